@@ -1,0 +1,68 @@
+import {
+  type Check,
+  integer,
+  isBoolean,
+  isString,
+  jsonValue,
+  listOf,
+  mapOf,
+  nullable,
+  oneOf,
+  optional,
+  shape,
+} from "./check.ts";
+import type { ClientFrame } from "./client-frames.ts";
+import { frame, type FrameChecks } from "./frame-check.ts";
+import type { JsonValue, ToolDefinition } from "./values.ts";
+
+const ack = optional(integer(0));
+const id = integer(1);
+const yieldMs = optional(nullable(integer(0)));
+
+/** The checks of a client's frames. `valueDepth` bounds tool results and stored values, in levels. */
+export function clientFrameChecks(valueDepth: number): FrameChecks<ClientFrame> {
+  const value: Check<JsonValue> = jsonValue(valueDepth);
+  const tools = listOf(
+    shape<ToolDefinition>({
+      name: isString,
+      description: isString,
+      kind: optional(oneOf("function", "freeform")),
+      inputSchema: optional(mapOf(value)),
+      outputSchema: optional(mapOf(value)),
+      timeoutMs: optional(integer(1)),
+    }),
+  );
+  const client = shape<{ name: string; version: string }>({ name: isString, version: isString });
+  return {
+    hello: frame("hello", {
+      ack,
+      sessionId: optional(isString),
+      sessionToken: optional(isString),
+      tools: optional(tools),
+      client: optional(client),
+    }),
+    execute: frame("execute", {
+      ack,
+      id,
+      source: isString,
+      toolCallId: optional(isString),
+      tools: optional(listOf(isString)),
+      yieldMs,
+      stream: optional(isBoolean),
+      maxWallMs: optional(integer(1)),
+    }),
+    wait: frame("wait", { ack, id, cellId: isString, yieldMs, stream: optional(isBoolean) }),
+    terminate: frame("terminate", { ack, id, cellId: isString }),
+    yield: frame("yield", { ack, id }),
+    cancel: frame("cancel", { ack, id }),
+    tool_result: frame("tool_result", { ack, callId: isString, value: optional(value) }),
+    tool_error: frame("tool_error", { ack, callId: isString, message: isString, code: optional(isString) }),
+    set_tools: frame("set_tools", { ack, id, tools }),
+    list_cells: frame("list_cells", { ack, id }),
+    stored_values: frame("stored_values", { ack, id }),
+    replace_stored_values: frame("replace_stored_values", { ack, id, values: mapOf(value) }),
+    end_session: frame("end_session", { ack, id }),
+    ack: frame("ack", { ack, seq: integer(0) }),
+    ping: frame("ping", { ack }),
+  };
+}
