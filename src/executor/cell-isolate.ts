@@ -1,0 +1,226 @@
+import ivm from "isolated-vm";
+import type { CellError } from "../protocol/error-codes.ts";
+import type { ImageDetail } from "../protocol/values.ts";
+import type { CallAnswer, CellEnd, CellEvent } from "./executor.ts";
+import type { CellLimits, Command } from "./messages.ts";
+import { type Deliver, MAX_DELAY_MS, type PreludeConfig, preludeSource, RUN } from "./prelude/prelude.ts";
+import type { Signal } from "./prelude/run.ts";
+import { cleanStack, codeError, positionInStack, SOURCE_NAME, splitSyntaxError } from "./source-position.ts";
+import { TimerQueue } from "./timer-queue.ts";
+
+type Start = Extract<Command, { type: "start" }>;
+
+/** What a cell's isolate tells the process around it. */
+export interface IsolateListener {
+  /** In order; `ended` last and once, and where the cell was terminated only when the isolate is really gone. */
+  event(event: CellEvent): void;
+  /** The process should be replaced: an isolate does not stop, or V8 ran out of memory for good. */
+  broken(message: string): void;
+}
+
+const PREFIX = `${RUN}(async()=>{"use strict";`;
+const SUFFIX = "\n})";
+const MiB = 1024 * 1024;
+
+/** How long an isolate may go on after it was told to stop. Loops stop within 5 ms; what takes longer never does. */
+const STUCK_MS = 300;
+
+/**
+ * Work done right after the last answer keeps the gateway from getting it for a millisecond: the kernel leaves the
+ * reader behind the writer on one core. So an isolate is thrown away a little later.
+ */
+const DISPOSE_DELAY_MS = 2;
+
+/** One cell in an isolate of its own. */
+export class CellIsolate {
+  readonly #start: Start;
+  readonly #limits: CellLimits;
+  readonly #listener: IsolateListener;
+  readonly #isolate: ivm.Isolate;
+  readonly #timers = new TimerQueue((id) => this.#enter(this.#deliver("timer", id)));
+  #deliverReference: ivm.Reference<Deliver> | undefined;
+  /** Slices of code under way or queued: promises that isolated-vm settles when they are over. */
+  #slices = 0;
+  #begun = false;
+  #phase: "running" | "terminating" | "ended" = "running";
+  #stuckTimer: NodeJS.Timeout | undefined;
+
+  /** Creates the isolate and starts the code, which runs on a thread of its own. */
+  constructor(start: Start, limits: CellLimits, listener: IsolateListener) {
+    this.#start = start;
+    this.#limits = limits;
+    this.#listener = listener;
+    this.#isolate = new ivm.Isolate({
+      memoryLimit: Math.max(8, Math.ceil(limits.heapBytes / MiB)),
+      onCatastrophicError: (message) => this.#catastrophe(message),
+    });
+    this.#listener.event({ type: "started" });
+    const context = this.#isolate.createContextSync();
+    this.#deliverReference = this.#installPrelude(context);
+    const code = PREFIX + start.source + SUFFIX;
+    const slice = context.eval(code, { filename: SOURCE_NAME, columnOffset: -PREFIX.length });
+    this.#enter(slice, (error) => this.#evalFailed(error));
+  }
+
+  /** Settles a tool call of the cell. */
+  answer(call: number, answer: CallAnswer): void {
+    if (this.#phase !== "running") return;
+    const slice = answer.ok
+      ? this.#deliver("answer", call, true, answer.json)
+      : this.#deliver("answer", call, false, answer.message, answer.code);
+    this.#enter(slice);
+  }
+
+  /** Stops the code; `ended` follows when the isolate is gone. */
+  terminate(): void {
+    if (this.#phase !== "running") return;
+    this.#phase = "terminating";
+    this.#dispose();
+  }
+
+  #installPrelude(context: ivm.Context): ivm.Reference<Deliver> {
+    const { tools, storedValues } = this.#start;
+    const config: PreludeConfig = {
+      tools,
+      storedValues: Object.fromEntries(storedValues),
+      limits: this.#limits,
+      maxDelayMs: MAX_DELAY_MS,
+    };
+    const hear = (kind: Signal, a?: unknown, b?: unknown, c?: unknown) => this.#hear(kind, a, b, c);
+    const script = this.#isolate.compileScriptSync(preludeSource, { filename: "prelude.js" });
+    const prelude = script.runSync(context, { reference: true });
+    const deliver = prelude.applySync(
+      undefined,
+      [new ivm.Callback(hear, { ignored: true }), new ivm.Callback(hear, { sync: true }), JSON.stringify(config)],
+      { result: { reference: true } },
+    );
+    prelude.release();
+    return deliver as ivm.Reference<Deliver>;
+  }
+
+  /** A message of the prelude. It must not throw: the error would carry paths of this machine into the cell. */
+  #hear(kind: Signal, a?: unknown, b?: unknown, c?: unknown): void {
+    if (this.#phase !== "running") return;
+    switch (kind) {
+      case "begin":
+        this.#begun = true;
+        return;
+      case "text":
+        return this.#listener.event({ type: "content", item: { type: "text", text: a as string } });
+      case "image": {
+        const item = { type: "image" as const, imageUrl: a as string, detail: b as ImageDetail | undefined };
+        return this.#listener.event({ type: "content", item });
+      }
+      case "notify":
+        return this.#listener.event({ type: "notify", text: a as string });
+      case "yield":
+        return this.#listener.event({ type: "yield" });
+      case "write":
+        return this.#listener.event({ type: "write", key: a as string, json: b as string });
+      case "call":
+        return this.#listener.event({ type: "tool_call", call: a as number, tool: b as string, input: c as string });
+      case "timer":
+        return this.#timers.add(a as number, b as number);
+      case "untimer":
+        return this.#timers.delete(a as number);
+      case "done":
+        return this.#end({ how: "finished" });
+      case "exit":
+        this.#end({ how: "finished" });
+        // At once: the cell waits inside `exit` for its end (rule J7).
+        return this.#dispose();
+      case "fail":
+        return this.#end({ how: "failed", error: this.#thrown(a as string) });
+      default:
+        kind satisfies never;
+    }
+  }
+
+  #thrown(description: string): CellError {
+    return codeError("script_error", cleanStack(description), this.#start.source, positionInStack(description));
+  }
+
+  #deliver(...args: Parameters<Deliver>): Promise<unknown> {
+    return this.#deliverReference?.apply(undefined, args) ?? Promise.resolve();
+  }
+
+  /** Follows a slice of code to its end; `failed` hears of one that did not get there while the isolate lives. */
+  #enter(slice: Promise<unknown>, failed?: (error: Error) => void): void {
+    this.#slices += 1;
+    slice
+      .catch((error: Error) => {
+        if (this.#phase === "running" && this.#isolate.isDisposed)
+          this.#end({ how: "failed", error: this.#outOfMemory() });
+        else if (this.#phase === "running") failed?.(error);
+      })
+      .finally(() => {
+        this.#slices -= 1;
+        if (this.#slices === 0 && this.#stuckTimer) this.#gone();
+      });
+  }
+
+  #outOfMemory(): CellError {
+    const message = `exec cell used more memory than ${this.#limits.heapBytes} bytes (heapBytes)`;
+    return { code: "memory_limit", message, limit: "heapBytes" };
+  }
+
+  /**
+   * The code did not get to run, or something outside of it threw. Later errors of promises that nobody awaits surface
+   * here too and are not the cell's (rule J9), so only one that comes before its beginning ends it.
+   */
+  #evalFailed(error: Error): void {
+    // Its first message may still be under way.
+    setImmediate(() => {
+      if (this.#begun || this.#phase !== "running") return;
+      if (error.name !== "SyntaxError") return this.#end({ how: "failed", error: this.#thrown(String(error.stack)) });
+      const { message, position } = splitSyntaxError(this.#syntaxErrorOf(this.#start.source) ?? error.message);
+      const { source } = this.#start;
+      this.#end({ how: "failed", error: codeError("syntax_error", `SyntaxError: ${message}`, source, position) });
+    });
+  }
+
+  /**
+   * The message of the source's own syntax error: around the code stands a function, whose closing brace is what the
+   * parser complains of where the code ends too early. A module is parsed as it is, but for `return`.
+   */
+  #syntaxErrorOf(source: string): string | undefined {
+    try {
+      this.#isolate.compileModuleSync(source, { filename: SOURCE_NAME }).release();
+      return undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      return message.startsWith("Illegal return statement") ? undefined : message;
+    }
+  }
+
+  #end(end: CellEnd): void {
+    this.#phase = "ended";
+    this.#timers.clear();
+    this.#listener.event({ type: "ended", end });
+    setTimeout(() => this.#dispose(), DISPOSE_DELAY_MS);
+  }
+
+  #dispose(): void {
+    this.#timers.clear();
+    this.#deliverReference = undefined;
+    // It is gone already where it hit its memory limit, and disposing twice throws.
+    if (!this.#isolate.isDisposed) this.#isolate.dispose();
+    if (this.#stuckTimer) return;
+    this.#stuckTimer = setTimeout(() => {
+      this.#listener.broken(`the isolate of cell ${this.#start.cellId} does not stop`);
+    }, STUCK_MS);
+    if (this.#slices === 0) this.#gone();
+  }
+
+  #gone(): void {
+    clearTimeout(this.#stuckTimer);
+    if (this.#phase !== "terminating") return;
+    this.#phase = "ended";
+    this.#listener.event({ type: "ended", end: { how: "terminated" } });
+  }
+
+  #catastrophe(message: string): void {
+    if (this.#phase === "running") this.#end({ how: "failed", error: this.#outOfMemory() });
+    this.#listener.broken(`V8 ran out of memory: ${message}`);
+  }
+}

@@ -1,0 +1,76 @@
+import { Socket } from "node:net";
+import { CellIsolate } from "./cell-isolate.ts";
+import type { CellEvent } from "./executor.ts";
+import { Framing } from "./framing.ts";
+import type { CellLimits, Command, Report } from "./messages.ts";
+
+/** The entry of an executor process: commands come and reports go on descriptor 3; the limits are its argument. */
+
+/** Events of a cell that travel in one message: a large one would hold up everything behind it in the gateway. */
+const BATCH_CHARS = 256 * 1024;
+
+const limits = JSON.parse(process.argv[2] ?? "") as CellLimits;
+const socket = new Socket({ fd: 3 });
+const cells = new Map<string, CellIsolate>();
+const framing = new Framing<Command, Report>(socket, obey);
+
+/** Events that wait for the end of this turn of the event loop, so that they travel together. */
+const batches = new Map<string, { events: CellEvent[]; chars: number }>();
+
+// The gateway is gone, however it went: nothing is left to do. `process.exit` can hang after many isolates.
+socket.on("close", () => process.kill(process.pid, "SIGKILL"));
+
+framing.send({ type: "ready" });
+
+function obey(command: Command): void {
+  switch (command.type) {
+    case "start":
+      return start(command);
+    case "answer":
+      return cells.get(command.cellId)?.answer(command.call, command.answer);
+    case "terminate":
+      return cells.get(command.cellId)?.terminate();
+    default:
+      command satisfies never;
+  }
+}
+
+function start(command: Extract<Command, { type: "start" }>): void {
+  const { cellId } = command;
+  const cell = new CellIsolate(command, limits, {
+    event(event) {
+      if (event.type === "ended") cells.delete(cellId);
+      report(cellId, event);
+    },
+    broken: (message) => framing.send({ type: "broken", message }),
+  });
+  cells.set(cellId, cell);
+}
+
+function report(cellId: string, event: CellEvent): void {
+  if (batches.size === 0) setImmediate(flush);
+  const batch = batches.get(cellId) ?? { events: [], chars: 0 };
+  batches.set(cellId, batch);
+  batch.events.push(event);
+  batch.chars += charsOf(event);
+  if (batch.chars >= BATCH_CHARS) send(cellId, batch.events.splice(0), batch);
+}
+
+function send(cellId: string, events: CellEvent[], batch: { chars: number }): void {
+  batch.chars = 0;
+  framing.send({ type: "events", cellId, events });
+}
+
+function flush(): void {
+  for (const [cellId, batch] of batches) {
+    if (batch.events.length > 0) send(cellId, batch.events, batch);
+  }
+  batches.clear();
+}
+
+function charsOf(event: CellEvent): number {
+  if (event.type === "content") return event.item.type === "text" ? event.item.text.length : event.item.imageUrl.length;
+  if (event.type === "write") return event.json.length;
+  if (event.type === "notify") return event.text.length;
+  return event.type === "tool_call" ? (event.input?.length ?? 0) : 0;
+}

@@ -1,0 +1,76 @@
+import type { Realm } from "./realm.ts";
+import type { Send } from "./run.ts";
+
+/** The helpers that put something out: `text`, `image`, `notify`, `yield_control` (rules J4, J5, T10, C4). */
+export function defineOutput(realm: Realm, send: Send, notifyBytes: number) {
+  const { apply, createError, defineGlobal, slice, stringify, toLowerCase, toText, toWellFormed, utf8Bytes } = realm;
+
+  const textOf = (value: unknown): string => {
+    const structured = (typeof value === "object" && value !== null) || typeof value === "function";
+    const json = structured ? stringify(value) : undefined;
+    return apply(toWellFormed, json === undefined ? toText(value) : json, []);
+  };
+
+  const text = (value: unknown): void => {
+    send("text", textOf(value));
+  };
+
+  const isUrl = (url: string): boolean => {
+    const start = apply(toLowerCase, apply(slice, url, [0, 8]), []);
+    return apply(slice, start, [0, 5]) === "data:" || apply(slice, start, [0, 7]) === "http://" || start === "https://";
+  };
+
+  const isDetail = (detail: unknown): boolean =>
+    detail === "auto" || detail === "low" || detail === "high" || detail === "original";
+
+  /** The URL and the detail of whatever was given as an image. */
+  const imageOf = (value: unknown): { url: unknown; detail: unknown } => {
+    if (typeof value !== "object" || value === null) return { url: value, detail: undefined };
+    const image = value as {
+      image_url?: unknown;
+      detail?: unknown;
+      type?: unknown;
+      data?: unknown;
+      mimeType?: unknown;
+      _meta?: { "codex/imageDetail"?: unknown } | null;
+    };
+    if (image.type !== "image") return { url: image.image_url, detail: image.detail };
+    const { data, mimeType, _meta } = image;
+    if (typeof data !== "string" || typeof mimeType !== "string") {
+      throw createError("image expects an MCP image block with the strings data and mimeType", imageHelper);
+    }
+    // Tools that were made for Codex say the detail here.
+    const detail = typeof _meta === "object" && _meta !== null ? _meta["codex/imageDetail"] : undefined;
+    return { url: `data:${mimeType};base64,${data}`, detail };
+  };
+
+  const imageHelper = (value: unknown, detail?: unknown): void => {
+    const image = imageOf(value);
+    const { url } = image;
+    const wanted = detail ?? image.detail;
+    if (typeof url !== "string" || !isUrl(url)) {
+      const forms = "a data URL, an http(s) URL, { image_url, detail? } or an MCP image block";
+      throw createError(`image expects ${forms}`, imageHelper);
+    }
+    if (wanted !== undefined && wanted !== null && !isDetail(wanted)) {
+      throw createError("image expects detail to be one of auto, low, high, original", imageHelper);
+    }
+    send("image", apply(toWellFormed, url, []), wanted ?? undefined);
+  };
+
+  const notify = (value: unknown): void => {
+    const message = textOf(value);
+    if (message === "") throw createError("notify expects non-empty text", notify);
+    if (utf8Bytes(message, notifyBytes) > notifyBytes) {
+      throw createError(`notify expects at most ${notifyBytes} bytes of text (notifyBytes)`, notify);
+    }
+    send("notify", message);
+  };
+
+  defineGlobal("text", text);
+  defineGlobal("image", imageHelper);
+  defineGlobal("notify", notify);
+  defineGlobal("yield_control", (): void => send("yield"));
+  realm.defineProperty(imageHelper, "name", { value: "image" });
+  return { text };
+}

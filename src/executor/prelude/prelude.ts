@@ -1,0 +1,82 @@
+import type { CellTool } from "../executor.ts";
+import type { CellLimits } from "../messages.ts";
+import { createSerializer } from "./json.ts";
+import { defineOutput } from "./output.ts";
+import { createRealm } from "./realm.ts";
+import { createRun, createSend, type Send } from "./run.ts";
+import { defineStoredValues } from "./stored-values.ts";
+import { defineTimers, MAX_DELAY_MS } from "./timers.ts";
+import { defineTools } from "./tools.ts";
+
+/** What a cell starts from, as JSON text into the isolate. */
+export interface PreludeConfig {
+  readonly tools: readonly CellTool[];
+  readonly storedValues: { readonly [key: string]: string };
+  readonly limits: CellLimits;
+  readonly maxDelayMs: number;
+}
+
+/** What the executor calls in the isolate: the answer to a call, or a timer that is due. */
+export type Deliver = (
+  what: "answer" | "timer",
+  id: number,
+  ok?: boolean,
+  payload?: string | undefined,
+  code?: string,
+) => void;
+
+/** Name of the global that starts the code. It is gone before the code's first statement. */
+export const RUN = "$run";
+
+/** The parts of the prelude, by their names in its text. */
+const parts = {
+  createRealm,
+  createSerializer,
+  createSend,
+  createRun,
+  defineOutput,
+  defineStoredValues,
+  defineTimers,
+  defineTools,
+};
+
+/** Sets up a context before the cell's code runs in it. Runs in the isolate. */
+function prelude(uses: typeof parts, ignored: Send, sync: Send, configJson: string, runName: string): Deliver {
+  const config = JSON.parse(configJson) as PreludeConfig;
+  const { limits } = config;
+  const realm = uses.createRealm();
+  const { send, sendLast } = uses.createSend(ignored, sync);
+  const serialize = uses.createSerializer(realm, limits.valueDepth);
+  const { text } = uses.defineOutput(realm, send, limits.notifyBytes);
+  uses.defineStoredValues(realm, send, serialize, config.storedValues, limits);
+  const settle = uses.defineTools(realm, send, serialize, config.tools, limits);
+  const fire = uses.defineTimers(realm, send, limits.timersPerCell, config.maxDelayMs);
+  const { run, fail } = uses.createRun(realm, send, sendLast, text, limits.errorBytes);
+
+  realm.defineProperty(globalThis, runName, {
+    configurable: true,
+    value: (body: () => Promise<unknown>) => {
+      delete (globalThis as Record<string, unknown>)[runName];
+      run(body);
+    },
+  });
+
+  return (what, id, ok = false, payload = undefined, code = "") => {
+    if (what === "answer") return settle(id, ok, payload, code);
+    try {
+      fire(id);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  };
+}
+
+/**
+ * The prelude as source text: an expression whose value is the function that sets up a context. The functions above are
+ * type-checked like all others, and their text is what runs; none of them refers to anything outside of itself.
+ */
+export const preludeSource = `"use strict"; (ignored, sync, config) => (${String(prelude)})({${Object.entries(parts)
+  .map(([name, part]) => `${name}: ${String(part)}`)
+  .join(",")}}, ignored, sync, config, ${JSON.stringify(RUN)})`;
+
+export { MAX_DELAY_MS };

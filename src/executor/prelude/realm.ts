@@ -1,0 +1,123 @@
+/**
+ * What the prelude uses of the language, captured before the cell's code runs: whatever a cell does to its globals and
+ * prototypes later, the helpers go on working (rule J13). Like every function of the prelude it refers to nothing outside
+ * its own body and its parameters, because its text is what runs in the isolate.
+ *
+ * Inside the prelude these are off limits, since a cell can change what they do: method calls on built-ins, `for…of`,
+ * spread and array destructuring, and storing into an array by index.
+ */
+export function createRealm() {
+  const { apply, construct, defineProperty } = Reflect;
+  const { create, freeze, keys } = Object;
+  const { stringify, parse } = JSON;
+  const { isArray } = Array;
+  const { captureStackTrace } = Error;
+  const { now } = Date;
+  const { isFinite } = Number;
+  const NativeArrayBuffer = ArrayBuffer;
+  const NativeError = Error;
+  const NativeTypeError = TypeError;
+  const NativePromise = Promise;
+  const NativeMap = Map;
+  const toText = String;
+  const { get, set, delete: remove } = Map.prototype;
+  const nextKey = new Map<number, unknown>().keys().next;
+  const mapKeys = Map.prototype.keys;
+  const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, "size")?.get as () => number;
+  const { then } = Promise.prototype;
+  const { toWellFormed, charCodeAt, slice, indexOf, toLowerCase } = String.prototype;
+
+  /** A global as the language defines its own: writable, and not listed. */
+  const defineGlobal = (name: string, value: unknown): void => {
+    defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  };
+
+  // These escape the memory limit (WebAssembly and shared memory) or the seal of the isolate's clock (Atomics.wait);
+  // V8's `console` does nothing here and would only mislead.
+  delete (globalThis as { console?: unknown }).console;
+  delete (globalThis as { WebAssembly?: unknown }).WebAssembly;
+  delete (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer;
+  delete (globalThis as { Atomics?: unknown }).Atomics;
+
+  // A resizable buffer grows past the memory limit unseen (1 GB in two seconds), so buffers have a fixed length.
+  const FixedArrayBuffer = function ArrayBuffer(this: unknown, length: number) {
+    if (new.target === undefined) throw new NativeTypeError("Constructor ArrayBuffer requires 'new'");
+    const target = (new.target as unknown) === FixedArrayBuffer ? NativeArrayBuffer : (new.target as never);
+    return construct(NativeArrayBuffer, [length], target);
+  };
+  const bufferPrototype = NativeArrayBuffer.prototype;
+  defineProperty(FixedArrayBuffer, "prototype", { value: bufferPrototype, writable: false });
+  defineProperty(FixedArrayBuffer, "isView", { value: NativeArrayBuffer.isView, writable: true, configurable: true });
+  defineProperty(FixedArrayBuffer, Symbol.species, {
+    configurable: true,
+    get(this: unknown) {
+      return this;
+    },
+  });
+  defineProperty(bufferPrototype, "constructor", { value: FixedArrayBuffer, writable: true, configurable: true });
+  delete (bufferPrototype as { resize?: unknown }).resize;
+  delete (bufferPrototype as { maxByteLength?: unknown }).maxByteLength;
+  delete (bufferPrototype as { resizable?: unknown }).resizable;
+  defineGlobal("ArrayBuffer", FixedArrayBuffer);
+
+  /** An error whose `toString()` is the bare message (rule J11); its stack starts where `helper` was called. */
+  const createError = (message: string, helper: object): Error => {
+    const error = new NativeError(message);
+    defineProperty(error, "toString", { value: () => message, writable: true, configurable: true });
+    captureStackTrace(error, helper as never);
+    return error;
+  };
+
+  /** UTF-8 bytes of a well-formed string; beyond `enough` it stops counting. */
+  const utf8Bytes = (text: string, enough: number): number => {
+    if (text.length * 3 <= enough) return text.length;
+    let bytes = 0;
+    for (let index = 0; index < text.length && bytes <= enough; index++) {
+      const unit = apply(charCodeAt, text, [index]);
+      // Each half of a surrogate pair counts two of the pair's four bytes.
+      bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+    }
+    return bytes;
+  };
+
+  /** A table that a cell can neither see nor change. */
+  const createTable = <V>() => {
+    const map = new NativeMap<number | string, V>();
+    return {
+      get: (key: number | string): V | undefined => apply(get, map, [key]),
+      set: (key: number | string, value: V): void => void apply(set, map, [key, value]),
+      delete: (key: number | string): boolean => apply(remove, map, [key]),
+      size: (): number => apply(mapSize, map, []),
+      /** The key that has been there longest. */
+      first: (): number | string | undefined => apply(nextKey, apply(mapKeys, map, []), []).value,
+    };
+  };
+
+  return {
+    apply,
+    captureStackTrace,
+    create,
+    createError,
+    createTable,
+    defineGlobal,
+    defineProperty,
+    freeze,
+    indexOf,
+    isArray,
+    isFinite,
+    keys,
+    NativeError,
+    NativePromise,
+    now,
+    parse,
+    slice,
+    stringify,
+    then,
+    toLowerCase,
+    toText,
+    toWellFormed,
+    utf8Bytes,
+  };
+}
+
+export type Realm = ReturnType<typeof createRealm>;

@@ -1,0 +1,76 @@
+import type { Serializer } from "./json.ts";
+import type { Realm } from "./realm.ts";
+import type { Send } from "./run.ts";
+
+/** Bounds of what a cell may store (rule V5). */
+export interface StoreLimits {
+  readonly storedEntries: number;
+  readonly storedValueBytes: number;
+  readonly storedBytes: number;
+}
+
+/** `store` and `load` (rules V1 to V5). `snapshot` holds the session's values at the cell's start, as JSON texts. */
+export function defineStoredValues(
+  realm: Realm,
+  send: Send,
+  serialize: Serializer,
+  snapshot: { readonly [key: string]: string },
+  limits: StoreLimits,
+) {
+  const { apply, createError, createTable, defineGlobal, keys, parse, stringify, toWellFormed, utf8Bytes } = realm;
+  const { storedEntries, storedValueBytes, storedBytes } = limits;
+  const texts = createTable<string>();
+  const sizes = createTable<number>();
+  let total = 0;
+
+  const put = (key: string, json: string, bytes: number): void => {
+    total += bytes - (sizes.get(key) ?? 0);
+    texts.set(key, json);
+    sizes.set(key, bytes);
+  };
+  const sizeOf = (key: string, json: string): number => utf8Bytes(key, storedBytes) + utf8Bytes(json, storedBytes);
+
+  const names = keys(snapshot);
+  for (let index = 0; index < names.length; index++) {
+    const key = names[index] as string;
+    const json = snapshot[key] as string;
+    put(key, json, sizeOf(key, json));
+  }
+
+  const checkRoom = (key: string, bytes: number): void => {
+    const fail = (what: string) => createError(`Unable to store ${stringify(key)}. ${what}`, store);
+    const count = texts.size() + (texts.get(key) === undefined ? 1 : 0);
+    if (count > storedEntries) throw fail(`A session stores at most ${storedEntries} values (storedEntries).`);
+    if (bytes > storedValueBytes) throw fail(`A value takes at most ${storedValueBytes} bytes (storedValueBytes).`);
+    if (total + bytes - (sizes.get(key) ?? 0) > storedBytes) {
+      throw fail(`A session stores at most ${storedBytes} bytes (storedBytes).`);
+    }
+  };
+
+  const keyOf = (key: unknown, helper: object): string => {
+    if (typeof key !== "string")
+      throw createError(`${helper === store ? "store" : "load"} expects a string key`, helper);
+    return apply(toWellFormed, key, []);
+  };
+
+  const store = (name: unknown, value: unknown): void => {
+    const key = keyOf(name, store);
+    const plain = "Only plain serializable objects can be stored.";
+    const fail = (problem: string) => createError(`Unable to store ${stringify(key)}. ${problem}`, store);
+    if (key === "__proto__") throw fail("This key is not allowed.");
+    const json = serialize(value, (problem) => fail(`${plain} (${problem})`));
+    if (json === undefined) throw fail(plain);
+    const bytes = sizeOf(key, json);
+    checkRoom(key, bytes);
+    put(key, json, bytes);
+    send("write", key, json);
+  };
+
+  const load = (name: unknown): unknown => {
+    const json = texts.get(keyOf(name, load));
+    return json === undefined ? undefined : parse(json);
+  };
+
+  defineGlobal("store", store);
+  defineGlobal("load", load);
+}

@@ -1,0 +1,105 @@
+import type { CellTool } from "../executor.ts";
+import type { Serializer } from "./json.ts";
+import type { Realm } from "./realm.ts";
+import type { Send } from "./run.ts";
+
+interface PendingCall {
+  readonly tool: string;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  /** Holds the stack of the call, so that a `ToolError` says where it was made. */
+  readonly site: { stack?: unknown };
+}
+
+interface QueuedCall {
+  readonly tool: string;
+  readonly input: string | undefined;
+}
+
+/** `tools` and `ALL_TOOLS` (rules T1 to T5). Returns the function that settles a call. */
+export function defineTools(
+  realm: Realm,
+  send: Send,
+  serialize: Serializer,
+  declared: readonly CellTool[],
+  limits: { readonly callsPerCell: number; readonly frameBytes: number },
+) {
+  const { apply, captureStackTrace, create, createTable, defineGlobal, defineProperty } = realm;
+  const { freeze, indexOf, NativeError, NativePromise, parse, slice } = realm;
+  const { callsPerCell, frameBytes } = limits;
+  const pending = createTable<PendingCall>();
+  const queued = createTable<QueuedCall>();
+  let calls = 0;
+
+  const createToolError = (message: string, tool: string, code: string, site: { stack?: unknown }): Error => {
+    const error = new NativeError(message);
+    const { stack } = site;
+    const frames = typeof stack === "string" ? apply(indexOf, stack, ["\n    at "]) : -1;
+    const trace = frames < 0 ? "" : apply(slice, stack as string, [frames]);
+    const own = (name: string, value: unknown) =>
+      defineProperty(error, name, { value, writable: true, configurable: true, enumerable: false });
+    own("name", "ToolError");
+    own("tool", tool);
+    own("code", code);
+    own("toString", () => message);
+    own("stack", `ToolError: ${message}${trace}`);
+    return error;
+  };
+
+  const inputOf = ({ identifier, kind }: CellTool, input: unknown, site: { stack?: unknown }): string | undefined => {
+    const fail = (message: string, code: string) =>
+      createToolError(`tools.${identifier}: ${message}`, identifier, code, site);
+    if (kind === "freeform" && typeof input !== "string") {
+      throw fail("expects a string, since it is a freeform tool", "invalid_input");
+    }
+    const json = serialize(input, (problem) => fail(`the input must be a JSON value: ${problem}`, "invalid_input"));
+    if (json !== undefined && json.length > frameBytes) {
+      throw fail(`the input takes more than ${frameBytes} bytes (frameBytes)`, "input_too_large");
+    }
+    return json;
+  };
+
+  const call = (tool: CellTool, input: unknown, helper: object): Promise<unknown> => {
+    const site: { stack?: unknown } = {};
+    captureStackTrace(site, helper as never);
+    return new NativePromise((resolve, reject) => {
+      const json = inputOf(tool, input, site);
+      calls += 1;
+      const { identifier } = tool;
+      if (pending.size() >= callsPerCell) queued.set(calls, { tool: identifier, input: json });
+      else send("call", calls, identifier, json);
+      pending.set(calls, { tool: identifier, resolve, reject, site });
+    });
+  };
+
+  const sendNext = (): void => {
+    const next = queued.first() as number | undefined;
+    if (next === undefined) return;
+    const { tool, input } = queued.get(next) as QueuedCall;
+    queued.delete(next);
+    send("call", next, tool, input);
+  };
+
+  const tools = create(null) as object;
+  const listed = create(null) as { all: unknown };
+  listed.all = [];
+  for (let index = 0; index < declared.length; index++) {
+    const tool = declared[index] as CellTool;
+    const helper = (input: unknown): Promise<unknown> => call(tool, input, helper);
+    defineProperty(helper, "name", { value: tool.identifier });
+    defineProperty(tools, tool.identifier, { value: helper, enumerable: true });
+    const entry = freeze({ name: tool.identifier, description: tool.description });
+    defineProperty(listed.all as object, index, { value: entry, enumerable: true });
+  }
+  defineGlobal("tools", freeze(tools));
+  defineGlobal("ALL_TOOLS", freeze(listed.all));
+
+  return (id: number, ok: boolean, payload: string | undefined, code: string): void => {
+    const settled = pending.get(id);
+    if (settled === undefined) return;
+    pending.delete(id);
+    if (ok) settled.resolve(payload === undefined ? undefined : parse(payload));
+    else settled.reject(createToolError(payload ?? "", settled.tool, code, settled.site));
+    sendNext();
+  };
+}

@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
+import { Framing } from "./framing.ts";
+import type { CellLimits, Command, Report } from "./messages.ts";
+
+/** A terminated isolate reports its end within 300 ms or its process is killed from inside; this is for a process that is deaf. */
+const DEAF_MS = 1_000;
+
+/** Where the executor's entry lies: beside this file, in sources and in the build alike. */
+const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./main.js", import.meta.url));
+
+/**
+ * isolated-vm asks for the first: isolates made from different snapshots share a heap. The second keeps loops
+ * stoppable: unrolling an inner loop drops the interrupt check of the loop around it, so that neither a termination nor
+ * the memory limit stops `for (;;) list.push(new Array(1000).fill(0))` (V8 13.6 and 14: 5 GB in 15 s; with the flag
+ * 0.2 s to the limit, and hot loops cost the same).
+ */
+const NODE_FLAGS = ["--no-node-snapshot", "--no-turboshaft-loop-unrolling"];
+
+interface Live {
+  readonly listener: CellListener;
+  terminating: NodeJS.Timeout | undefined;
+}
+
+/** What a process tells the pool. */
+export interface ProcessListener {
+  /** It takes no more cells: it is about to be killed, or died by itself. Called once, before {@link exited}. */
+  doomed(ready: boolean): void;
+  /** It is gone, and its cells have been told. `why` ends with what it printed last. */
+  exited(why: string): void;
+}
+
+/**
+ * One executor process, seen from the gateway. It is started with nothing of the gateway's: an empty environment and no
+ * descriptors but its own. When it dies, each of its cells ends with `executor_lost` (rule C14).
+ */
+export class ExecutorProcess {
+  readonly #child: ChildProcess;
+  readonly #framing: Framing<Report, Command>;
+  readonly #cells = new Map<string, Live>();
+  readonly #listener: ProcessListener;
+  #ready = false;
+  #doomed = false;
+  #printed = "";
+
+  constructor(limits: CellLimits, listener: ProcessListener) {
+    this.#listener = listener;
+    this.#child = spawn(process.execPath, [...NODE_FLAGS, ENTRY, JSON.stringify(limits)], {
+      env: {},
+      stdio: ["ignore", "ignore", "pipe", "pipe"],
+    });
+    const socket = this.#child.stdio[3] as Duplex;
+    // A write to a process that has just died: its exit is what counts.
+    socket.on("error", () => {});
+    this.#framing = new Framing(socket, (report) => this.#hear(report));
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      this.#printed = (this.#printed + chunk.toString()).slice(-2_000);
+    });
+    this.#child.once("error", (error) => this.#exited(error.message));
+    // Not on `exit`: what it said before it died may still have to be read.
+    this.#child.once("close", (code, signal) => this.#exited(signal ?? `exit code ${code}`));
+  }
+
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** How many cells it runs. */
+  get load(): number {
+    return this.#cells.size;
+  }
+
+  start(cell: CellStart, listener: CellListener): RunningCell {
+    const { cellId, source, tools } = cell;
+    this.#cells.set(cellId, { listener, terminating: undefined });
+    this.#framing.send({ type: "start", cellId, source, tools, storedValues: [...cell.storedValues] });
+    return {
+      answer: (call, answer) => {
+        if (this.#cells.has(cellId)) this.#framing.send({ type: "answer", cellId, call, answer });
+      },
+      terminate: () => this.#terminate(cellId),
+    };
+  }
+
+  /** Ends the process by force; nothing gentler is sure to work with isolates in it. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+    this.#doom();
+  }
+
+  #doom(): void {
+    if (this.#doomed) return;
+    this.#doomed = true;
+    this.#listener.doomed(this.#ready);
+  }
+
+  #terminate(cellId: string): void {
+    const live = this.#cells.get(cellId);
+    if (!live || live.terminating) return;
+    live.terminating = setTimeout(() => this.kill(), DEAF_MS);
+    this.#framing.send({ type: "terminate", cellId });
+  }
+
+  #hear(report: Report): void {
+    switch (report.type) {
+      case "ready":
+        this.#ready = true;
+        return;
+      case "events":
+        return this.#forward(report.cellId, report.events);
+      case "broken":
+        this.#printed = report.message;
+        return this.kill();
+      default:
+        report satisfies never;
+    }
+  }
+
+  #forward(cellId: string, events: readonly CellEvent[]): void {
+    const live = this.#cells.get(cellId);
+    if (!live) return;
+    if (events.at(-1)?.type === "ended") {
+      clearTimeout(live.terminating);
+      this.#cells.delete(cellId);
+    }
+    live.listener(events);
+  }
+
+  #exited(how: string): void {
+    this.#doom();
+    const cells = [...this.#cells.values()];
+    this.#cells.clear();
+    for (const { listener, terminating } of cells) {
+      clearTimeout(terminating);
+      if (terminating) listener([{ type: "ended", end: { how: "terminated" } }]);
+      else {
+        const message = "exec runtime ended unexpectedly";
+        listener([{ type: "ended", end: { how: "failed", error: { code: "executor_lost", message } } }]);
+      }
+    }
+    this.#listener.exited(`${how}${this.#printed ? `: ${this.#printed.trim()}` : ""}`);
+  }
+}
