@@ -1,0 +1,103 @@
+import type { CellError } from "../protocol/error-codes.ts";
+import type { Limits } from "../protocol/limits.ts";
+import type { CellClosedReason } from "../protocol/server-frames.ts";
+import type { Cell } from "./cell.ts";
+import { ClosedCells } from "./closed-cells.ts";
+import type { CancelTimer, Clock } from "./clock.ts";
+
+/** What a session wants to hear of its cells. */
+interface CellsListener {
+  /** The cell ended and nobody took its outcome. */
+  unread(cell: Cell): void;
+  /** The last thing that is said of a cell (rule C13). */
+  closed(cell: Cell, reason: CellClosedReason): void;
+}
+
+type CellsLimits = Pick<Limits, "outcomesPerSession" | "outcomeTtlMs" | "closedCells">;
+
+/** The cells of a session, live and ended, until their outcomes are taken or expire (rule C7). */
+export class Cells {
+  readonly #limits: CellsLimits;
+  readonly #clock: Clock;
+  readonly #listener: CellsListener;
+  readonly #cells = new Map<string, Cell>();
+  readonly #expiries = new Map<string, CancelTimer>();
+  readonly #closed: ClosedCells;
+
+  constructor(limits: CellsLimits, clock: Clock, listener: CellsListener) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#listener = listener;
+    this.#closed = new ClosedCells(limits.closedCells);
+  }
+
+  add(cell: Cell): void {
+    this.#cells.set(cell.cellId, cell);
+  }
+
+  all(): Cell[] {
+    return [...this.#cells.values()];
+  }
+
+  live(): Cell[] {
+    return this.all().filter((cell) => cell.isLive);
+  }
+
+  /** The cells that can be asked for: those whose outcome has not been sent. */
+  present(): Cell[] {
+    return this.all().filter(isPresent);
+  }
+
+  /** The cell, if it can be asked for. */
+  find(cellId: string): Cell | undefined {
+    const cell = this.#cells.get(cellId);
+    return cell && isPresent(cell) ? cell : undefined;
+  }
+
+  /** What is said of a cell that cannot be asked for (rule C8). */
+  notFound(cellId: string): CellError {
+    const reason = this.#cells.has(cellId) ? "already_taken" : this.#closed.reasonFor(cellId);
+    return { code: "cell_not_found", message: `exec cell ${cellId} not found`, reason };
+  }
+
+  /** Keeps an outcome that nobody took, for a time; past the bound the oldest expires. */
+  keep(cell: Cell): void {
+    this.#expiries.get(cell.cellId)?.();
+    const cancel = this.#clock.after(this.#limits.outcomeTtlMs, () => this.#expire(cell));
+    // Moved to the end: the first of them is the oldest.
+    this.#expiries.delete(cell.cellId);
+    this.#expiries.set(cell.cellId, cancel);
+    this.#listener.unread(cell);
+    const [oldest] = this.#expiries.keys();
+    if (this.#expiries.size > this.#limits.outcomesPerSession && oldest !== undefined) {
+      const loser = this.#cells.get(oldest);
+      if (loser) this.close(loser, "expired");
+    }
+  }
+
+  /** The outcome is on its way to a waiter. */
+  answered(cell: Cell): void {
+    this.#expiries.get(cell.cellId)?.();
+    this.#expiries.delete(cell.cellId);
+  }
+
+  close(cell: Cell, reason: CellClosedReason): void {
+    this.answered(cell);
+    this.#cells.delete(cell.cellId);
+    this.#closed.add(cell.cellId, reason);
+    cell.close();
+    this.#listener.closed(cell, reason);
+  }
+
+  closeAll(reason: CellClosedReason): void {
+    for (const cell of this.all()) this.close(cell, reason);
+  }
+
+  #expire(cell: Cell): void {
+    if (cell.phase === "finished") this.close(cell, "expired");
+  }
+}
+
+function isPresent(cell: Cell): boolean {
+  return cell.isLive || cell.phase === "finished";
+}

@@ -1,0 +1,171 @@
+import type { CallAnswer } from "../executor/executor.ts";
+import type { Notification, ToolCall } from "../protocol/host.ts";
+import type { Limits } from "../protocol/limits.ts";
+import type { ToolCancelReason } from "../protocol/server-frames.ts";
+import type { CancelTimer, Clock } from "./clock.ts";
+import type { SessionHost } from "./session-host.ts";
+
+/** A tool call that waits for its answer. */
+interface OpenCall {
+  readonly call: Omit<ToolCall, "attempt">;
+  /** Hands the answer to the cell. */
+  readonly settle: (answer: CallAnswer) => void;
+  attempts: number;
+  /** The tool's time limit, which runs from the first offer and does not restart (rule T9). */
+  cancelTimeout: CancelTimer | undefined;
+}
+
+type LinkLimits = Pick<Limits, "callsPerSession" | "notificationsPerSession" | "notificationBytesPerSession">;
+
+/**
+ * Everything that a session's cells want of the host: tool calls and notifications, in order (rules T4 to T10). While no
+ * host is attached they wait. A call stays open until the first answer, a cancel or its time limit.
+ */
+export class HostLink {
+  readonly #limits: LinkLimits;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, OpenCall>();
+  readonly #byCell = new Map<string, Set<OpenCall>>();
+  /** What has not been sent to any host yet, in order. */
+  readonly #waiting = new Set<OpenCall | Notification>();
+  #draining = false;
+  #waitingNotifications = 0;
+  #waitingBytes = 0;
+  #offered = 0;
+  #host: SessionHost | undefined;
+
+  constructor(limits: LinkLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  get host(): SessionHost | undefined {
+    return this.#host;
+  }
+
+  /** Ids of the calls that were offered and not answered. */
+  get offeredCalls(): string[] {
+    return Array.from(this.#open.values())
+      .filter((open) => open.attempts > 0)
+      .map((open) => open.call.callId);
+  }
+
+  openCallsOf(cellId: string): number {
+    return this.#byCell.get(cellId)?.size ?? 0;
+  }
+
+  /** The host from now on. Calls that an earlier one left open are offered again first (rule T8). */
+  attach(host: SessionHost): void {
+    this.#host = host;
+    for (const open of this.#open.values()) if (open.attempts > 0) this.#offer(open, host);
+    this.#drain();
+  }
+
+  /** `host` is gone; another may have taken its place already. */
+  detach(host: SessionHost): void {
+    if (this.#host === host) this.#host = undefined;
+  }
+
+  call(call: Omit<ToolCall, "attempt">, settle: (answer: CallAnswer) => void): void {
+    const open: OpenCall = { call, settle, attempts: 0, cancelTimeout: undefined };
+    this.#open.set(call.callId, open);
+    const ofCell = this.#byCell.get(call.cellId) ?? new Set();
+    this.#byCell.set(call.cellId, ofCell.add(open));
+    this.#waiting.add(open);
+    this.#drain();
+  }
+
+  /** Sends or keeps a notification. Returns the name of the limit that is in the way, if any. */
+  notify(notification: Notification): "notificationsPerSession" | "notificationBytesPerSession" | undefined {
+    if (this.#host && this.#waiting.size === 0) {
+      this.#host.notify(notification);
+      return undefined;
+    }
+    const bytes = Buffer.byteLength(notification.text);
+    if (this.#waitingNotifications + 1 > this.#limits.notificationsPerSession) return "notificationsPerSession";
+    if (this.#waitingBytes + bytes > this.#limits.notificationBytesPerSession) return "notificationBytesPerSession";
+    this.#waitingNotifications += 1;
+    this.#waitingBytes += bytes;
+    this.#waiting.add(notification);
+    return undefined;
+  }
+
+  /** The host's answer. One that is late, double or for nobody is ignored (rule T6). */
+  answer(callId: string, answer: CallAnswer): void {
+    const open = this.#open.get(callId);
+    if (open && open.attempts > 0) this.#settle(open, answer);
+  }
+
+  /** The cell is over: its calls are no longer wanted (rule T7). */
+  cancelCell(cellId: string, reason: ToolCancelReason): void {
+    for (const open of this.#byCell.get(cellId) ?? []) {
+      this.#close(open);
+      if (open.attempts > 0) this.#host?.cancelCall(open.call.callId, reason);
+    }
+    this.#drain();
+  }
+
+  /** Sends what waits, in order, until the session has as many open calls as it may. */
+  #drain(): void {
+    const host = this.#host;
+    if (!host || this.#draining) return;
+    this.#draining = true;
+    for (const entry of this.#waiting) {
+      if ("text" in entry) this.#sendWaiting(entry, host);
+      else if (this.#offered < this.#limits.callsPerSession) this.#offer(entry, host);
+      else break;
+      this.#waiting.delete(entry);
+    }
+    this.#draining = false;
+  }
+
+  #sendWaiting(notification: Notification, host: SessionHost): void {
+    this.#waitingNotifications -= 1;
+    this.#waitingBytes -= Buffer.byteLength(notification.text);
+    host.notify(notification);
+  }
+
+  #offer(open: OpenCall, host: SessionHost): void {
+    const { call } = open;
+    if (!host.answersFor(call.name)) {
+      const message = `tool ${JSON.stringify(call.name)} is not available: the host that is attached now does not have it`;
+      return this.#settle(open, { ok: false, code: "tool_unavailable", message });
+    }
+    open.attempts += 1;
+    if (open.attempts === 1) {
+      this.#offered += 1;
+      this.#startTimeout(open);
+    }
+    if (!host.offer({ ...call, attempt: open.attempts })) {
+      const message = `the input of tool ${JSON.stringify(call.name)} does not fit a frame (frameBytes, frameNodes)`;
+      this.#settle(open, { ok: false, code: "input_too_large", message });
+    }
+  }
+
+  #startTimeout(open: OpenCall): void {
+    const { callId, name, timeoutMs } = open.call;
+    if (timeoutMs === undefined) return;
+    open.cancelTimeout = this.#clock.after(timeoutMs, () => {
+      this.#host?.cancelCall(callId, "timeout");
+      const message = `tool ${JSON.stringify(name)} did not answer within ${timeoutMs} ms`;
+      this.#settle(open, { ok: false, code: "tool_timeout", message });
+    });
+  }
+
+  #settle(open: OpenCall, answer: CallAnswer): void {
+    this.#close(open);
+    open.settle(answer);
+    this.#drain();
+  }
+
+  #close(open: OpenCall): void {
+    const { callId, cellId } = open.call;
+    this.#open.delete(callId);
+    this.#waiting.delete(open);
+    const ofCell = this.#byCell.get(cellId);
+    ofCell?.delete(open);
+    if (ofCell?.size === 0) this.#byCell.delete(cellId);
+    open.cancelTimeout?.();
+    if (open.attempts > 0) this.#offered -= 1;
+  }
+}

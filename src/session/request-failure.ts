@@ -1,0 +1,16 @@
+import type { RequestErrorCode } from "../protocol/error-codes.ts";
+import type { CellStatus } from "../protocol/values.ts";
+
+/** A request that is refused; the turn answers it with an `error` frame. */
+export class RequestFailure extends Error {
+  override readonly name = "RequestFailure";
+  readonly code: RequestErrorCode;
+  /** With `too_many_cells`: the session's live cells (rule B3). */
+  readonly cells: CellStatus[] | undefined;
+
+  constructor(code: RequestErrorCode, message: string, cells?: CellStatus[]) {
+    super(message);
+    this.code = code;
+    this.cells = cells;
+  }
+}

@@ -1,0 +1,300 @@
+import { nanoid } from "nanoid";
+import type { CallAnswer, CellEvent, Executor } from "../executor/executor.ts";
+import type { ExecuteFrame } from "../protocol/client-frames.ts";
+import { parseJson } from "../protocol/json-guard.ts";
+import type { Limits } from "../protocol/limits.ts";
+import type { CellStatus, JsonValue, ToolDefinition } from "../protocol/values.ts";
+import type { ToolSet } from "../tools/tool-set.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import { Cell } from "./cell.ts";
+import { Cells } from "./cells.ts";
+import type { Clock } from "./clock.ts";
+import { cellTool, enabledTools } from "./enabled-tools.ts";
+import { HostLink } from "./host-link.ts";
+import { Output } from "./output.ts";
+import { RequestFailure } from "./request-failure.ts";
+import type { SessionHost } from "./session-host.ts";
+import { StoredValues, StoredValuesError, writesError } from "./stored-values.ts";
+import type { Waiter } from "./waiter.ts";
+
+/** What sessions share. */
+export interface SessionContext {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly executor: Executor;
+  /** Takes a place among all live cells, or says that there is none (rule B3). */
+  admitCell(): boolean;
+  /** Gives the place back. */
+  releaseCell(): void;
+}
+
+/** A cell together with what its events need. */
+interface Run {
+  readonly cell: Cell;
+  readonly tools: ReadonlyMap<string, ToolDefinition>;
+  readonly writes: Map<string, string>;
+  answer: (call: number, answer: CallAnswer) => void;
+}
+
+/** One agent's thread: its cells, its stored values, and what they want of the host. It outlives turns. */
+export class Session {
+  readonly sessionId: string;
+  readonly #context: SessionContext;
+  readonly #cells: Cells;
+  readonly #storedValues: StoredValues;
+  readonly #link: HostLink;
+  readonly #unread: ByteBudget;
+  #turns = 0;
+  /** Set while the session is being ended. */
+  #onEnded: (() => void) | undefined;
+
+  constructor(sessionId: string, context: SessionContext) {
+    const { limits, clock } = context;
+    this.sessionId = sessionId;
+    this.#context = context;
+    this.#storedValues = new StoredValues(limits);
+    this.#link = new HostLink(limits, clock);
+    this.#unread = new ByteBudget(limits.unreadBytesPerSession);
+    this.#cells = new Cells(limits, clock, {
+      unread: (cell) => this.#link.host?.cellFinished(cell.cellId, cell.ok),
+      closed: (cell, reason) => this.#link.host?.cellClosed(cell.cellId, reason),
+    });
+  }
+
+  get hasHost(): boolean {
+    return this.#link.host !== undefined;
+  }
+
+  /** Calls that were offered and not answered: a new host is offered them again. */
+  get openCalls(): string[] {
+    return this.#link.offeredCalls;
+  }
+
+  /** Counts a new turn, and tells an older host that it is over. The new one is served from {@link serve} on. */
+  openTurn(): number {
+    const older = this.#link.host;
+    if (older) {
+      this.detach(older);
+      older.takenOver();
+    }
+    this.#turns += 1;
+    return this.#turns;
+  }
+
+  /** Makes `host` the session's only one, once it has said `welcome`: what waited for a host goes to it. */
+  serve(host: SessionHost): void {
+    this.#link.attach(host);
+  }
+
+  /** The host is gone: its waiters are forgotten, everything else lives on. */
+  detach(host: SessionHost): void {
+    this.#link.detach(host);
+    for (const cell of this.#cells.all()) cell.detach(host);
+  }
+
+  /** Starts a cell (rule C1) and returns its id. Throws {@link RequestFailure}. Its events come later. */
+  execute(request: ExecuteFrame, declared: ToolSet): string {
+    checkSource(request.source, this.#context.limits.sourceBytes);
+    const tools = enabledTools(request, declared);
+    this.#admit();
+    const cell = this.#createCell(request);
+    const run: Run = { cell, tools, writes: new Map(), answer: () => {} };
+    const running = this.#context.executor.start(
+      {
+        cellId: cell.cellId,
+        source: request.source,
+        tools: Array.from(tools, cellTool),
+        storedValues: this.#storedValues.snapshot(),
+      },
+      (events) => this.#hear(run, events),
+    );
+    run.answer = (call, answer) => running.answer(call, answer);
+    cell.runs(running);
+    this.#cells.add(cell);
+    return cell.cellId;
+  }
+
+  /** The cell's next answer goes to `waiter`. Throws {@link RequestFailure}. */
+  wait(cellId: string, waiter: Waiter): void {
+    const cell = this.#cells.find(cellId);
+    if (!cell) return this.#answerNotFound(cellId, waiter);
+    if (cell.attach(waiter) !== undefined) {
+      throw new RequestFailure("cell_busy", `another request already waits for exec cell ${cellId}`);
+    }
+  }
+
+  /** Ends the cell; `waiter` is answered when its isolate is gone (rule C11). Throws {@link RequestFailure}. */
+  terminate(cellId: string, waiter: Waiter): void {
+    const cell = this.#cells.find(cellId);
+    if (!cell) return this.#answerNotFound(cellId, waiter);
+    if (cell.terminate(waiter) !== undefined) {
+      throw new RequestFailure("cell_terminating", `exec cell ${cellId} is being terminated already`);
+    }
+    this.#link.cancelCell(cellId, "terminated");
+  }
+
+  /** Answers the cell's waiter with `yielded` now, if `id` of `owner` is the one (rule C10). */
+  yieldNow(cellId: string, owner: object, id: number): void {
+    const cell = this.#cells.find(cellId);
+    if (cell?.isAwaitedBy(owner, id)) cell.yieldNow();
+  }
+
+  /** Forgets a pending wait without loss (rule C10). Returns whether it was pending. */
+  cancelWait(cellId: string, owner: object, id: number): boolean {
+    return this.#cells.find(cellId)?.detach(owner, id) ?? false;
+  }
+
+  /** The host's answer to a call; late, double and unknown ones are ignored (rule T6). */
+  answerCall(callId: string, answer: CallAnswer): void {
+    this.#link.answer(callId, answer);
+  }
+
+  /** The cells whose outcome has not been sent. */
+  listCells(): CellStatus[] {
+    return this.#cells.present().map((cell) => this.#statusOf(cell));
+  }
+
+  storedValues(): { [key: string]: JsonValue } {
+    return this.#storedValues.toObject();
+  }
+
+  /** Replaces all stored values, or none. Throws {@link RequestFailure} (rule V6). */
+  replaceStoredValues(values: { readonly [key: string]: JsonValue }): void {
+    try {
+      this.#storedValues.replace(values);
+    } catch (error) {
+      if (error instanceof StoredValuesError) throw new RequestFailure("bad_values", error.message);
+      throw error;
+    }
+  }
+
+  /** Terminates all live cells and calls `onEnded` when they are gone. No cell starts from then on. */
+  end(onEnded: () => void): void {
+    this.#onEnded = onEnded;
+    for (const cell of this.#cells.live()) {
+      this.#link.cancelCell(cell.cellId, "shutdown");
+      cell.terminate();
+    }
+    this.#checkEnded();
+  }
+
+  #admit(): void {
+    const { cellsPerSession, cells } = this.#context.limits;
+    if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended");
+    const live = this.#cells.live();
+    const refuse = (what: string) => {
+      const statuses = live.map((cell) => this.#statusOf(cell));
+      return new RequestFailure("too_many_cells", `${what}: wait for one, or terminate one`, statuses);
+    };
+    if (live.length >= cellsPerSession) throw refuse(`the session has ${live.length} live cells (cellsPerSession)`);
+    if (!this.#context.admitCell()) throw refuse(`the gateway has ${cells} live cells (cells)`);
+  }
+
+  #createCell({ toolCallId, maxWallMs }: ExecuteFrame): Cell {
+    const { limits, clock } = this.#context;
+    return new Cell({
+      cellId: nanoid(),
+      toolCallId,
+      maxWallMs: Math.min(maxWallMs ?? limits.maxWallMs, limits.maxWallMs),
+      clock,
+      output: new Output(limits, this.#unread),
+      onUnread: (cell) => this.#cells.keep(cell),
+      onAnswered: (cell) => this.#cells.answered(cell),
+      onTaken: (cell) => this.#cells.close(cell, "taken"),
+    });
+  }
+
+  #hear(run: Run, events: readonly CellEvent[]): void {
+    for (const event of events) this.#handle(run, event);
+    run.cell.flush();
+  }
+
+  #handle(run: Run, event: CellEvent): void {
+    const { cell, writes } = run;
+    switch (event.type) {
+      case "started":
+        return cell.started();
+      case "content":
+        return cell.content(event.item);
+      case "yield":
+        return cell.yieldNow();
+      case "notify":
+        return this.#notify(cell, event.text);
+      case "tool_call":
+        return this.#call(run, event);
+      case "write":
+        writes.set(event.key, event.json);
+        return;
+      case "ended":
+        return this.#ended(run, event);
+      default:
+        event satisfies never;
+    }
+  }
+
+  #notify(cell: Cell, text: string): void {
+    const limit = this.#link.notify({ cellId: cell.cellId, toolCallId: cell.toolCallId, text });
+    if (limit === undefined) return;
+    const message = `more notifications wait for a host than ${this.#context.limits[limit]} (${limit})`;
+    cell.exceed({ code: "notification_limit", message, limit });
+  }
+
+  #call({ cell, tools, answer }: Run, event: Extract<CellEvent, { type: "tool_call" }>): void {
+    const tool = tools.get(event.tool);
+    // The isolate knows only enabled tools, and nothing is called for a cell that is on its way out.
+    if (!tool || cell.phase === "terminating") return;
+    const { name, kind = "function", timeoutMs } = tool;
+    let input: JsonValue | undefined;
+    try {
+      input = event.input === undefined ? undefined : (parseJson(event.input, this.#context.limits) as JsonValue);
+    } catch (error) {
+      const message = `the input of tool ${JSON.stringify(name)} does not fit a frame: ${(error as Error).message}`;
+      return answer(event.call, { ok: false, code: "input_too_large", message });
+    }
+    const call = { callId: `${cell.cellId}.${event.call}`, cellId: cell.cellId, name, kind, input, timeoutMs };
+    this.#link.call(call, (result) => answer(event.call, result));
+  }
+
+  /** Rule C13: calls are cancelled, writes committed, and then the outcome is answered or kept. */
+  #ended({ cell, writes }: Run, { end }: Extract<CellEvent, { type: "ended" }>): void {
+    this.#context.releaseCell();
+    this.#link.cancelCell(cell.cellId, cell.phase === "terminating" ? "terminated" : "ended");
+    const refused = cell.discardsWrites ? undefined : this.#storedValues.commit(writes);
+    cell.ended(end, refused && writesError(refused));
+    this.#checkEnded();
+  }
+
+  #checkEnded(): void {
+    const onEnded = this.#onEnded;
+    if (!onEnded || this.#cells.live().length > 0) return;
+    this.#onEnded = undefined;
+    this.#cells.closeAll("session_ended");
+    onEnded();
+  }
+
+  /** Rule C8: an answer, not a request error. */
+  #answerNotFound(cellId: string, waiter: Waiter): void {
+    const error = this.#cells.notFound(cellId);
+    waiter.answer({ kind: "result", cellId, content: [], error, receipt: () => undefined });
+  }
+
+  #statusOf(cell: Cell): CellStatus {
+    return {
+      cellId: cell.cellId,
+      state: cell.phase as CellStatus["state"],
+      ageMs: Math.round(cell.ageMs),
+      openCalls: this.#link.openCallsOf(cell.cellId),
+      unreadBytes: cell.unreadBytes,
+      toolCallId: cell.toolCallId,
+    };
+  }
+}
+
+function checkSource(source: string, maxBytes: number): void {
+  if (source.trim() === "") throw new RequestFailure("empty_source", "execute.source: expected code, got none");
+  const bytes = Buffer.byteLength(source);
+  if (bytes > maxBytes) {
+    const message = `execute.source: expected at most ${maxBytes} bytes (sourceBytes), got ${bytes}`;
+    throw new RequestFailure("source_too_large", message);
+  }
+}

@@ -1,0 +1,43 @@
+import type { CellError } from "../protocol/error-codes.ts";
+import type { ContentItem } from "../protocol/values.ts";
+
+/** What became of something that was sent: exactly one of the two is called, once (rule C6). */
+export interface Receipt {
+  /** The client acknowledged it. */
+  taken(): void;
+  /** The turn is over and the client never did. */
+  lost(): void;
+}
+
+/** Content on its way to a waiter. */
+export interface Part {
+  readonly cellId: string;
+  readonly content: readonly ContentItem[];
+  /**
+   * Makes the receipt for a run of `content`, in order. `isLast` says that the run travels with the answer itself, so
+   * that its receipt stands for the outcome too. Undefined: nothing depends on whether it arrives.
+   */
+  readonly receipt: (items: readonly ContentItem[], isLast: boolean) => Receipt | undefined;
+}
+
+/** One answer of a cell. */
+export interface Answer extends Part {
+  readonly kind: "yielded" | "result" | "terminated";
+  readonly error?: CellError | undefined;
+}
+
+/** A pending request that the next answer of a cell goes to. */
+export interface Waiter {
+  /** The turn that asked. */
+  readonly owner: object;
+  /** The request. */
+  readonly id: number;
+  /** Milliseconds of running until it is answered with `yielded`; null: never. */
+  readonly yieldMs: number | null;
+  /** Whether it wants content as it appears. */
+  readonly stream: boolean;
+  /** Content ahead of the answer. Called only for a waiter that streams. */
+  content(part: Part): void;
+  /** The answer. Called once at most. */
+  answer(answer: Answer): void;
+}
