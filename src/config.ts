@@ -1,0 +1,131 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { type LimitName, type Limits, limitTable } from "./protocol/limits.ts";
+
+/** One option of the gateway: a row of the table that flags, environment variables and `--help` come from. */
+export interface OptionRow {
+  /** Without the dashes: `--yield-ms`. */
+  readonly flag: string;
+  /** `CELLGATE_YIELD_MS` */
+  readonly variable: string;
+  readonly default: string;
+  readonly unit: string;
+  readonly meaning: string;
+}
+
+/** How the gateway is set up. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: one is made at the start. */
+  readonly token: string | undefined;
+  readonly executors: number;
+  readonly limits: Limits;
+}
+
+/** An option is unknown or has a value that cannot be. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Two at least, so that a process that is being replaced does not stop everything. */
+export const defaultExecutors = Math.max(2, availableParallelism());
+
+const general: readonly OptionRow[] = [
+  option("host", "127.0.0.1", "address", "where to listen; anything but loopback needs a configured token"),
+  option("port", "8080", "port", "where to listen; 0: any free one"),
+  option("token", "made at start", "text", "what clients must show; at least 16 characters"),
+  option("executors", "cores, at least 2", "count", "processes that run cells"),
+];
+
+const limitNames = Object.keys(limitTable) as LimitName[];
+
+/** Smallest values with which the gateway still works; where none is given it is 1. */
+const smallest: { readonly [K in LimitName]?: number } = {
+  frameBytes: 256 * 1024,
+  frameDepth: 8,
+  frameNodes: 1_000,
+  heapBytes: 8 * 1024 * 1024,
+};
+
+/** Largest values: of a depth, what the byte guard can hold. */
+const largest: { readonly [K in LimitName]?: number } = { frameDepth: 1_024 };
+
+/** Every option, in the order of `--help` and of the README. */
+export const optionTable: readonly OptionRow[] = [
+  ...general,
+  ...limitNames.map((name) => {
+    const { value, unit, meaning } = limitTable[name];
+    return option(kebab(name), String(value), unit, meaning);
+  }),
+];
+
+/** Reads flags, then the environment, then defaults. Throws {@link ConfigError}. */
+export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Config {
+  const flags = parseFlags(args);
+  const given = (flag: string): string | undefined => {
+    const value = flags[flag] ?? environment[variableOf(flag)];
+    return value === "" ? undefined : value;
+  };
+  const number = (flag: string, fallback: number, min: number, max = Number.MAX_SAFE_INTEGER): number => {
+    const text = given(flag);
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+    throw new ConfigError(`--${flag} (${variableOf(flag)}): expected a whole number ${range}, got ${text}`);
+  };
+  const token = given("token");
+  if (token !== undefined && !/^\S{16,}$/.test(token)) {
+    throw new ConfigError("--token (CELLGATE_TOKEN): expected at least 16 characters without spaces");
+  }
+  const limits = limitNames.map((name): [LimitName, number] => {
+    return [name, number(kebab(name), limitTable[name].value, smallest[name] ?? 1, largest[name])];
+  });
+  const config: Config = {
+    host: given("host") ?? "127.0.0.1",
+    port: number("port", 8080, 0, 65_535),
+    token,
+    executors: number("executors", defaultExecutors, 1, 256),
+    limits: Object.fromEntries(limits) as Limits,
+  };
+  if (token === undefined && !isLoopback(config.host)) {
+    throw new ConfigError(
+      `--host ${config.host}: expected a token (--token or CELLGATE_TOKEN) for an address that is not loopback`,
+    );
+  }
+  return config;
+}
+
+/** The option table as text. */
+export function helpText(): string {
+  const rows = optionTable.map(({ flag, variable, default: value, unit, meaning }) => {
+    return `  --${flag.padEnd(32)}${meaning} (${unit}; default ${value})\n${" ".repeat(36)}${variable}`;
+  });
+  return `Usage: cellgate [options]\n\nServes turns until SIGTERM or SIGINT.\n\nOptions:\n${rows.join("\n")}\n`;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function parseFlags(args: readonly string[]): { readonly [flag: string]: string | undefined } {
+  try {
+    const options = Object.fromEntries(optionTable.map(({ flag }) => [flag, { type: "string" as const }]));
+    return parseArgs({ args: [...args], options, strict: true }).values;
+  } catch (error) {
+    throw new ConfigError((error as Error).message);
+  }
+}
+
+function option(flag: string, value: string, unit: string, meaning: string): OptionRow {
+  return { flag, variable: variableOf(flag), default: value, unit, meaning };
+}
+
+function variableOf(flag: string): string {
+  return `CELLGATE_${flag.toUpperCase().replaceAll("-", "_")}`;
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,89 @@
+import type { RawData, WebSocket } from "ws";
+import { clientFrameChecks } from "../protocol/client-frame-checks.ts";
+import type { ClientFrame } from "../protocol/client-frames.ts";
+import { CodecError } from "../protocol/codec-error.ts";
+import { type Codec, createCodec, type Subprotocol } from "../protocol/codec.ts";
+import { type FrameChecks, type Reading, readFrame } from "../protocol/frame-check.ts";
+import type { Limits } from "../protocol/limits.ts";
+import type { Channel } from "./channel.ts";
+
+/** What becomes of what a socket brings. */
+export interface SocketListener {
+  receive(reading: Reading<ClientFrame>): void;
+  closed(): void;
+}
+
+/** How long a client may take to answer a close before its socket is cut. */
+const CLOSE_MS = 2_000;
+
+/** A channel over a WebSocket: bytes on one side, checked frames on the other. */
+export class Socket implements Channel {
+  readonly #socket: WebSocket;
+  readonly #codec: Codec;
+  readonly #limits: Limits;
+  readonly #checks: FrameChecks<ClientFrame>;
+  readonly #report: (error: unknown) => void;
+
+  /** `report` hears of what should never happen: an error that is no client's fault. */
+  constructor(socket: WebSocket, limits: Limits, report: (error: unknown) => void) {
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#codec = createCodec(socket.protocol as Subprotocol, limits);
+    this.#checks = clientFrameChecks(limits.valueDepth);
+    this.#report = report;
+  }
+
+  /** Tells `listener` all that comes, until the socket has closed. */
+  listen(listener: SocketListener): void {
+    this.#socket.on("message", (data: RawData, isBinary) => {
+      try {
+        listener.receive(this.#read(data as Buffer, isBinary));
+      } catch (error) {
+        this.#report(error);
+        this.close(1011, "internal error");
+      }
+    });
+    // ws closes with the right code by itself; without a listener the error would end the process.
+    this.#socket.on("error", () => {});
+    this.#socket.once("close", () => listener.closed());
+  }
+
+  send(frame: Parameters<Channel["send"]>[0]): boolean {
+    if (this.#socket.readyState !== this.#socket.OPEN) return true;
+    const message = this.#encode(frame);
+    if (message === undefined) return false;
+    this.#socket.send(message);
+    if (this.#socket.bufferedAmount > this.#limits.unsentBytes) {
+      this.close(4431, `more than ${this.#limits.unsentBytes} bytes were not taken (unsentBytes)`);
+    }
+    return true;
+  }
+
+  byteLength(text: string): number {
+    return this.#codec.byteLength(text);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.close(code, reason);
+    setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
+  }
+
+  #encode(frame: object): Uint8Array | string | undefined {
+    try {
+      return this.#codec.encode(frame);
+    } catch (error) {
+      if (error instanceof CodecError) return undefined;
+      throw error;
+    }
+  }
+
+  #read(data: Buffer, isBinary: boolean): Reading<ClientFrame> {
+    try {
+      return readFrame(this.#codec.decode(isBinary ? data : data.toString()), this.#checks);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      return { refusal: { code: "bad_frame", message: `frame: ${error.message}` } };
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { nanoid } from "nanoid";
+import { defaultExecutors, isLoopback } from "./config.ts";
+import { Pool } from "./executor/pool.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { defaultLimits, type Limits } from "./protocol/limits.ts";
+import { systemClock } from "./session/clock.ts";
+
+export { closeCodes, type CloseCode } from "./protocol/close-codes.ts";
+export { cellErrors, requestErrors, toolErrors } from "./protocol/error-codes.ts";
+export { defaultLimits, type Limits } from "./protocol/limits.ts";
+
+/** Options of {@link startGateway}. */
+export interface StartOptions {
+  /** Default: 127.0.0.1. Anything but loopback needs a `token`. */
+  readonly host?: string | undefined;
+  /** Default: 0, any free one. */
+  readonly port?: number | undefined;
+  /** What clients must show. Default: one is made; it stands in {@link RunningGateway.token}. */
+  readonly token?: string | undefined;
+  /** Processes that run cells. Default: as many as there are cores, at least 2. */
+  readonly executors?: number | undefined;
+  /** Limits other than the defaults. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Hears of lost executors and internal errors, one line each. Default: nobody does. */
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  /** Where turns connect: `ws://127.0.0.1:41234/v1/turn`. */
+  readonly url: string;
+  readonly token: string;
+  /** Ids of the executor processes. */
+  executorPids(): number[];
+  /** Closes all turns with 1012, ends all executors, and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Starts a gateway with its executors. Rejects where the address cannot be had, or is not loopback without a token. */
+export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
+  const { host = "127.0.0.1", port = 0, executors = defaultExecutors, log = () => {} } = options;
+  if (options.token === undefined && !isLoopback(host)) {
+    throw new TypeError(`host ${host}: expected a token for an address that is not loopback`);
+  }
+  const token = options.token ?? nanoid(32);
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const pool = new Pool({ executors, limits, onLost: (why) => log(`an executor was lost: ${why}`) });
+  const gateway = new Gateway({ host, port, token, limits, clock: systemClock, executor: pool, server, log });
+  try {
+    const url = await gateway.listen();
+    return { url, token, executorPids: () => pool.pids, close: () => gateway.close() };
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+/** What `welcome.server` says. The manifest lies two folders up in the build, and one in the sources. */
+const server = (() => {
+  const manifest = new URL(import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json", import.meta.url);
+  const { name, version } = JSON.parse(readFileSync(manifest, "utf8")) as { name: string; version: string };
+  return { name, version };
+})();
