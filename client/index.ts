@@ -1,0 +1,30 @@
+export type { CellError, CellErrorCode, CellNotFoundReason, RequestErrorCode } from "../src/protocol/error-codes.ts";
+export type { Host, Notification, ToolCall } from "../src/protocol/host.ts";
+export type { AnnouncedLimits, LimitName } from "../src/protocol/limits.ts";
+export type { CellClosedReason } from "../src/protocol/server-frames.ts";
+export type {
+  CellState,
+  CellStatus,
+  ContentItem,
+  ImageDetail,
+  ImageItem,
+  JsonValue,
+  TextItem,
+  ToolDefinition,
+  ToolKind,
+} from "../src/protocol/values.ts";
+export type { Closure } from "./closure.ts";
+export { connect, type ConnectOptions } from "./connect.ts";
+export {
+  CellgateError,
+  ConnectionError,
+  RequestError,
+  SessionLostError,
+  ToolCancelledError,
+  UnsentError,
+} from "./errors.ts";
+export type { Outcome, OutcomeType } from "./outcome.ts";
+export type { DeclaringHost, Tool, ToolContext, Tools } from "./tools.ts";
+export type { ExecuteOptions, RequestOptions, RunOptions, SessionAccess, WaitOptions } from "./turn-options.ts";
+export type { Turn } from "./turn.ts";
+export type { WebSocketConstructor, WebSocketLike } from "./web-socket.ts";

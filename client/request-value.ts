@@ -1,0 +1,28 @@
+import type { Limits } from "../src/protocol/limits.ts";
+import type { JsonValue, ToolDefinition } from "../src/protocol/values.ts";
+import { UnsentError } from "./errors.ts";
+import { jsonCopy, JsonCopyError } from "./json-copy.ts";
+
+/** Tools as a frame carries them. Throws {@link UnsentError}, for a schema that is no plain JSON Schema for example. */
+export function toolsToSend(tools: readonly ToolDefinition[], limits: Limits): ToolDefinition[] {
+  // The frame itself is one level.
+  return valueToSend(tools, "tools", limits.frameDepth - 1, limits) as ToolDefinition[];
+}
+
+/** Stored values as a frame carries them. Throws {@link UnsentError}. */
+export function storedValuesToSend(
+  values: { readonly [key: string]: unknown },
+  limits: Limits,
+): { [key: string]: JsonValue } {
+  // Each value may have its full depth, and the map is one level more.
+  return valueToSend(values, "values", limits.valueDepth + 1, limits) as { [key: string]: JsonValue };
+}
+
+function valueToSend(value: object, subject: string, levels: number, limits: Limits): unknown {
+  try {
+    return jsonCopy(value, subject, levels, limits);
+  } catch (error) {
+    if (error instanceof JsonCopyError) throw new UnsentError(error.message, "bad_frame", error);
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import type { CloseCode } from "../../src/protocol/close-codes.ts";
+import type { ServerFrame } from "../../src/protocol/server-frames.ts";
+import type { Channel } from "../../src/gateway/channel.ts";
+
+type FrameOf<Type> = Extract<ServerFrame, { type: Type }>;
+
+/** A channel that ends in memory: what would have gone over a socket lies in {@link sent}. */
+export class MemoryChannel implements Channel {
+  /** All frames, as a client would have read them: without what is undefined. */
+  readonly sent: ServerFrame[] = [];
+  /** How it was closed, if it was. */
+  closing: { readonly code: CloseCode; readonly reason: string } | undefined;
+  /** Frames that are too large for this channel. Default: none. */
+  isTooLarge: (frame: ServerFrame) => boolean = () => false;
+
+  send(frame: ServerFrame): boolean {
+    if (this.closing) return true;
+    if (this.isTooLarge(frame)) return false;
+    this.sent.push(JSON.parse(JSON.stringify(frame)) as ServerFrame);
+    return true;
+  }
+
+  byteLength(text: string): number {
+    return Buffer.byteLength(text);
+  }
+
+  close(code: CloseCode, reason: string): void {
+    this.closing ??= { code, reason };
+  }
+
+  get tags(): ServerFrame["type"][] {
+    return this.sent.map(({ type }) => type);
+  }
+
+  /** All frames with this tag. */
+  all<Type extends ServerFrame["type"]>(type: Type): FrameOf<Type>[] {
+    return this.sent.filter((frame): frame is FrameOf<Type> => frame.type === type);
+  }
+
+  /** The latest frame with this tag. */
+  latest<Type extends ServerFrame["type"]>(type: Type): FrameOf<Type> {
+    const frame = this.all(type).at(-1);
+    if (!frame) throw new Error(`no ${type} was sent; what was: ${this.tags.join(" ")}`);
+    return frame;
+  }
+}
