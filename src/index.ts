@@ -22,7 +22,7 @@ export interface StartOptions {
   readonly executors?: number | undefined;
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits> | undefined;
-  /** Hears of lost executors and internal errors, one line each. Default: nobody does. */
+  /** Hears of lost executors, dropped outcomes and internal errors, one line each. Default: nobody does. */
   readonly log?: ((line: string) => void) | undefined;
 }
 

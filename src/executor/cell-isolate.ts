@@ -20,6 +20,8 @@ export interface IsolateListener {
 
 const PREFIX = `${RUN}(async()=>{"use strict";`;
 const SUFFIX = "\n})";
+/** Characters of the function around the code, which is all of it but the call. */
+const FUNCTION_CHARS = (PREFIX + SUFFIX).length - `${RUN}()`.length;
 const MiB = 1024 * 1024;
 
 /** How long an isolate may go on after it was told to stop. Loops stop within 5 ms; what takes longer never does. */
@@ -79,12 +81,13 @@ export class CellIsolate {
   }
 
   #installPrelude(context: ivm.Context): ivm.Reference<Deliver> {
-    const { tools, storedValues } = this.#start;
+    const { source, tools, storedValues } = this.#start;
     const config: PreludeConfig = {
       tools,
       storedValues: Object.fromEntries(storedValues),
       limits: this.#limits,
       maxDelayMs: MAX_DELAY_MS,
+      bodyLength: source.length + FUNCTION_CHARS,
     };
     const hear = (kind: Signal, a?: unknown, b?: unknown, c?: unknown) => this.#hear(kind, a, b, c);
     const script = this.#isolate.compileScriptSync(preludeSource, { filename: "prelude.js" });

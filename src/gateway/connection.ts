@@ -7,6 +7,7 @@ import type { Session } from "../session/session.ts";
 import type { SessionRefusal, Sessions } from "../session/sessions.ts";
 import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
 import type { Channel } from "./channel.ts";
+import { cutMessage } from "./cut-message.ts";
 import { Outbox } from "./outbox.ts";
 import { Turn } from "./turn.ts";
 
@@ -104,7 +105,7 @@ export class Connection {
     const number = session.openTurn();
     this.#turn = turn;
     this.#session = session;
-    channel.send({
+    const welcomed = channel.send({
       type: "welcome",
       sessionId: session.sessionId,
       sessionToken: token,
@@ -114,6 +115,7 @@ export class Connection {
       cells: session.listCells(),
       server,
     });
+    if (!welcomed) return channel.close(1011, "a welcome frame came out larger than a frame may be");
     session.serve(turn);
     sessions.hostChanged(session);
   }
@@ -123,7 +125,8 @@ export class Connection {
       return new ToolSet(tools);
     } catch (error) {
       if (!(error instanceof ToolSetError)) throw error;
-      this.#outbox.send({ type: "error", code: "bad_tools", message: error.message });
+      const message = cutMessage(error.message, this.#options.limits.errorBytes);
+      this.#outbox.send({ type: "error", code: "bad_tools", message });
       return undefined;
     }
   }
@@ -147,10 +150,12 @@ export class Connection {
     return undefined;
   }
 
-  #refuse({ code, message, id, callId }: Refusal): void {
-    if (callId !== undefined) this.#turn?.badAnswer(callId, message);
+  #refuse({ code, message: whole, id, callId }: Refusal): void {
     if (code === "unknown_frame" && id === undefined) return;
-    this.#outbox.send({ type: "error", id, code, message });
+    const message = cutMessage(whole, this.#options.limits.errorBytes);
+    if (callId !== undefined && code === "bad_frame") this.#turn?.badAnswer(callId, message);
+    // Under the id of a request that is pending it would settle that one.
+    this.#outbox.send({ type: "error", id: this.#turn?.isPending(id) ? undefined : id, code, message });
     this.#badFrames += 1;
     const { badFrames } = this.#options.limits;
     if (this.#badFrames >= badFrames) {

@@ -5,6 +5,8 @@ import type { ContentItem } from "../protocol/values.ts";
 const NODES_PER_ITEM = 9;
 /** Bytes of an item beside its text: its keys, its type, the longest detail, and the heads of strings and maps. */
 const BYTES_PER_ITEM = 64;
+/** Characters after which an item may be cut. In JSON one takes up to 6 bytes: a block fits the smallest frame. */
+const BLOCK = 8 * 1024;
 
 /**
  * Deals content out to frames (rule O3). Half of a frame's limits is left for what else it carries: an error with its
@@ -40,18 +42,27 @@ function payload(item: ContentItem): string {
   return item.type === "text" ? item.text : item.imageUrl;
 }
 
+/** Looks at each character once, a block at a time: this runs in the gateway's one thread, on text of many megabytes. */
 function pieces(item: ContentItem, maxBytes: number, byteLength: (text: string) => number): ContentItem[] {
   const whole = payload(item);
-  if (byteLength(whole) <= maxBytes) return [item];
+  // No codec takes less than a byte for a UTF-16 unit.
+  if (whole.length <= maxBytes && byteLength(whole) <= maxBytes) return [item];
   const parts: string[] = [];
-  for (let start = 0; start < whole.length;) {
-    let end = Math.min(whole.length, start + maxBytes);
-    while (byteLength(whole.slice(start, end)) > maxBytes) end = start + Math.ceil((end - start) / 2);
+  let start = 0;
+  let bytes = 0;
+  for (let at = 0, end = 0; at < whole.length; at = end) {
+    end = Math.min(whole.length, at + BLOCK);
     // A surrogate pair stays together.
-    if (end < whole.length && isLowSurrogate(whole.charCodeAt(end))) end -= 1;
-    parts.push(whole.slice(start, end));
-    start = end;
+    if (isLowSurrogate(whole.charCodeAt(end))) end += 1;
+    const size = byteLength(whole.slice(at, end));
+    if (bytes + size > maxBytes) {
+      parts.push(whole.slice(start, at));
+      start = at;
+      bytes = 0;
+    }
+    bytes += size;
   }
+  parts.push(whole.slice(start));
   return parts.map((part, index) => {
     const piece: ContentItem = item.type === "text" ? { ...item, text: part } : { ...item, imageUrl: part };
     // A piece that is unread again (rule C6) keeps the mark of the item that it is of.

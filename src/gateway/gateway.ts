@@ -38,7 +38,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const { token, limits, clock, executor } = options;
     this.#options = options;
-    this.#sessions = new Sessions(limits, clock, executor);
+    this.#sessions = new Sessions(limits, clock, executor, (line) => options.log(line));
     this.#upgrade = new Upgrade(new Auth(token), limits);
     this.#http = createServer(answer);
     this.#http.on("upgrade", (request, socket, head) =>

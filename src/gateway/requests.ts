@@ -1,10 +1,13 @@
+import { hash } from "node:crypto";
 import type { ClientFrame } from "../protocol/client-frames.ts";
 
 /** A frame that asks for an answer. */
 export type RequestFrame = Exclude<Extract<ClientFrame, { id: number }>, { type: "yield" | "cancel" }>;
 
+/** What is kept of a request: its content as a hash, since thousands may be unacknowledged and each of megabytes. */
 interface Request {
-  readonly frame: RequestFrame;
+  readonly type: RequestFrame["type"];
+  readonly content: string;
   /** The cell that it waits for. */
   cellId: string | undefined;
 }
@@ -16,8 +19,9 @@ export class Requests {
   /** Takes a request in. An id that is remembered makes it a repetition, or a conflict where the content differs. */
   begin(frame: RequestFrame): "new" | "repetition" | "conflict" {
     const earlier = this.#requests.get(frame.id);
-    if (earlier) return contentOf(earlier.frame) === contentOf(frame) ? "repetition" : "conflict";
-    this.#requests.set(frame.id, { frame, cellId: "cellId" in frame ? frame.cellId : undefined });
+    const content = contentOf(frame);
+    if (earlier) return earlier.content === content ? "repetition" : "conflict";
+    this.#requests.set(frame.id, { type: frame.type, content, cellId: "cellId" in frame ? frame.cellId : undefined });
     return "new";
   }
 
@@ -30,7 +34,11 @@ export class Requests {
   /** The cell that the request waits for, if it is of one of these types. */
   cellOf(id: number, ...types: RequestFrame["type"][]): string | undefined {
     const request = this.#requests.get(id);
-    return request && types.includes(request.frame.type) ? request.cellId : undefined;
+    return request && types.includes(request.type) ? request.cellId : undefined;
+  }
+
+  has(id: number): boolean {
+    return this.#requests.has(id);
   }
 
   end(id: number): void {
@@ -38,8 +46,9 @@ export class Requests {
   }
 }
 
-/** A request without what may differ between two sendings of it. */
+/** A hash of a request without what may differ between two sendings of it. */
 function contentOf(frame: RequestFrame): string {
   const fields = Object.entries(frame).filter(([key]) => key !== "ack");
-  return JSON.stringify(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = fields.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return hash("sha256", JSON.stringify(sorted), "base64");
 }

@@ -33,9 +33,11 @@ export class Socket implements Channel {
     this.#report = report;
   }
 
-  /** Tells `listener` all that comes, until the socket has closed. */
+  /** Tells `listener` all that comes until either end closes, and then that the socket has closed. */
   listen(listener: SocketListener): void {
     this.#socket.on("message", (data: RawData, isBinary) => {
+      // ws goes on reading until the other end has answered our close.
+      if (this.#socket.readyState !== this.#socket.OPEN) return;
       try {
         listener.receive(this.#read(data as Buffer, isBinary));
       } catch (error) {

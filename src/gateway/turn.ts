@@ -10,6 +10,7 @@ import type { Answer, Part, Receipt, Waiter } from "../session/waiter.ts";
 import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
 import type { Channel } from "./channel.ts";
 import { splitContent } from "./content-frames.ts";
+import { cutMessage } from "./cut-message.ts";
 import type { Outbox, Unnumbered } from "./outbox.ts";
 import { type RequestFrame, Requests } from "./requests.ts";
 
@@ -72,6 +73,11 @@ export class Turn implements SessionHost {
       default:
         return this.#request(frame);
     }
+  }
+
+  /** Whether `id` is that of a request that is remembered. */
+  isPending(id: number | undefined): boolean {
+    return id !== undefined && this.#requests.has(id);
   }
 
   /** An answer to a call that could not be read: the call must not hang on it. */
@@ -222,7 +228,8 @@ export class Turn implements SessionHost {
   }
 
   #fail(id: number, failure: Failure): void {
-    this.#answer({ type: "error", id, ...failure });
+    const message = cutMessage(failure.message, this.#options.limits.errorBytes);
+    this.#answer({ type: "error", id, ...failure, message });
   }
 
   /** Sends a request's last answer. The request is forgotten when it is acknowledged. */

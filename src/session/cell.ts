@@ -215,7 +215,7 @@ export class Cell {
     return {
       taken: () => {
         this.#options.output.release(items);
-        if (withOutcome) this.#options.onTaken(this);
+        if (withOutcome && this.#phase !== "closed") this.#options.onTaken(this);
       },
       lost: () => {
         if (this.#phase === "closed") return this.#options.output.release(items);

@@ -57,7 +57,10 @@ export class HostLink {
   /** The host from now on. Calls that an earlier one left open are offered again first (rule T8). */
   attach(host: SessionHost): void {
     this.#host = host;
+    // A call that is rejected now frees a place: it goes to what waits only when all of these are offered.
+    this.#draining = true;
     for (const open of this.#open.values()) if (open.attempts > 0) this.#offer(open, host);
+    this.#draining = false;
     this.#drain();
   }
 

@@ -34,6 +34,8 @@ export class Output {
   #bytes = 0;
   #leftOutItems = 0;
   #leftOutBytes = 0;
+  /** Runs of items that were put back and are not in their place yet, the first of all last. */
+  #returned: (readonly ContentItem[])[] = [];
 
   constructor(limits: OutputLimits, budget: ByteBudget) {
     this.#limits = limits;
@@ -42,10 +44,12 @@ export class Output {
 
   /** Bytes that the next {@link take} gives. */
   get bytes(): number {
+    this.#restore();
     return this.#bytes;
   }
 
   get isEmpty(): boolean {
+    this.#restore();
     return this.#count === 0 && this.#leftOutItems === 0;
   }
 
@@ -54,6 +58,7 @@ export class Output {
   }
 
   add(item: ContentItem): void {
+    this.#restore();
     const bytes = chargeOf(item);
     if (this.#leftOutItems === 0 && this.#fits(bytes)) {
       this.#charge(bytes);
@@ -73,6 +78,7 @@ export class Output {
 
   /** Gives all that is there and forgets it. Its bytes stay charged until {@link release} or {@link putBack}. */
   take(): ContentItem[] {
+    this.#restore();
     const head = this.#leftOutItems === 0 ? this.#head : [...this.#head, this.#marker()];
     const items = this.#tail.length === 0 ? head : head.concat(this.#tail.slice(this.#tailStart));
     this.#head = [];
@@ -88,14 +94,22 @@ export class Output {
 
   /** What was taken did not arrive: it is unread again, in front of what has come since (rule C6). */
   putBack(items: readonly ContentItem[]): void {
-    const all = [...items, ...this.take()];
-    this.release(all);
-    for (const item of all) this.add(item);
+    this.#returned.push(items);
   }
 
   /** Drops everything. */
   discard(): void {
     this.release(this.take());
+  }
+
+  /** A lost turn puts back thousands of runs: they are brought into place all at once, not each in front of the last. */
+  #restore(): void {
+    if (this.#returned.length === 0) return;
+    const returned = this.#returned.reverse().flat();
+    this.#returned = [];
+    const all = returned.concat(this.take());
+    this.release(all);
+    for (const item of all) this.add(item);
   }
 
   #fits(bytes: number): boolean {

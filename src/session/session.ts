@@ -1,11 +1,12 @@
 import { nanoid } from "nanoid";
-import type { CallAnswer, CellEvent, Executor } from "../executor/executor.ts";
+import type { CallAnswer, Executor } from "../executor/executor.ts";
+import type { CellError } from "../protocol/error-codes.ts";
 import type { ExecuteFrame } from "../protocol/client-frames.ts";
-import { parseJson } from "../protocol/json-guard.ts";
 import type { Limits } from "../protocol/limits.ts";
-import type { CellStatus, JsonValue, ToolDefinition } from "../protocol/values.ts";
+import type { CellStatus, JsonValue } from "../protocol/values.ts";
 import type { ToolSet } from "../tools/tool-set.ts";
 import { ByteBudget } from "./byte-budget.ts";
+import { CellRun } from "./cell-run.ts";
 import { Cell } from "./cell.ts";
 import { Cells } from "./cells.ts";
 import type { Clock } from "./clock.ts";
@@ -26,14 +27,8 @@ export interface SessionContext {
   admitCell(): boolean;
   /** Gives the place back. */
   releaseCell(): void;
-}
-
-/** A cell together with what its events need. */
-interface Run {
-  readonly cell: Cell;
-  readonly tools: ReadonlyMap<string, ToolDefinition>;
-  readonly writes: Map<string, string>;
-  answer: (call: number, answer: CallAnswer) => void;
+  /** An outcome was dropped unread: it is counted and logged (rule C7). */
+  outcomeDropped(cellId: string): void;
 }
 
 /** One agent's thread: its cells, its stored values, and what they want of the host. It outlives turns. */
@@ -45,7 +40,7 @@ export class Session {
   readonly #link: HostLink;
   readonly #unread: ByteBudget;
   #turns = 0;
-  /** Set while the session is being ended. */
+  /** Set once the session is being ended, and from then on. */
   #onEnded: (() => void) | undefined;
 
   constructor(sessionId: string, context: SessionContext) {
@@ -57,7 +52,10 @@ export class Session {
     this.#unread = new ByteBudget(limits.unreadBytesPerSession);
     this.#cells = new Cells(limits, clock, {
       unread: (cell) => this.#link.host?.cellFinished(cell.cellId, cell.ok),
-      closed: (cell, reason) => this.#link.host?.cellClosed(cell.cellId, reason),
+      closed: (cell, reason) => {
+        if (reason === "expired") context.outcomeDropped(cell.cellId);
+        this.#link.host?.cellClosed(cell.cellId, reason);
+      },
     });
   }
 
@@ -94,24 +92,25 @@ export class Session {
 
   /** Starts a cell (rule C1) and returns its id. Throws {@link RequestFailure}. Its events come later. */
   execute(request: ExecuteFrame, declared: ToolSet): string {
-    checkSource(request.source, this.#context.limits.sourceBytes);
+    const { limits, executor } = this.#context;
+    checkSource(request.source, limits.sourceBytes);
     const tools = enabledTools(request, declared);
     this.#admit();
     const cell = this.#createCell(request);
-    const run: Run = { cell, tools, writes: new Map(), answer: () => {} };
-    const running = this.#context.executor.start(
-      {
-        cellId: cell.cellId,
-        source: request.source,
-        tools: Array.from(tools, cellTool),
-        storedValues: this.#storedValues.snapshot(),
-      },
-      (events) => this.#hear(run, events),
-    );
-    run.answer = (call, answer) => running.answer(call, answer);
-    cell.runs(running);
+    const link = this.#link;
+    const run = new CellRun({
+      cell,
+      tools,
+      link,
+      limits,
+      ended: (writes) => this.#ended(cell, writes),
+      settled: () => this.#checkEnded(),
+    });
+    const storedValues = this.#storedValues.snapshot();
+    const { cellId } = cell;
+    run.start(executor, { cellId, source: request.source, tools: Array.from(tools, cellTool), storedValues });
     this.#cells.add(cell);
-    return cell.cellId;
+    return cellId;
   }
 
   /** The cell's next answer goes to `waiter`. Throws {@link RequestFailure}. */
@@ -168,8 +167,12 @@ export class Session {
     }
   }
 
-  /** Terminates all live cells and calls `onEnded` when they are gone. No cell starts from then on. */
+  /**
+   * Terminates all live cells and calls `onEnded` when they are gone. No cell starts from then on. Throws
+   * {@link RequestFailure} the second time.
+   */
   end(onEnded: () => void): void {
+    if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended already");
     this.#onEnded = onEnded;
     for (const cell of this.#cells.live()) {
       this.#link.cancelCell(cell.cellId, "shutdown");
@@ -204,70 +207,15 @@ export class Session {
     });
   }
 
-  #hear(run: Run, events: readonly CellEvent[]): void {
-    for (const event of events) this.#handle(run, event);
-    run.cell.flush();
-  }
-
-  #handle(run: Run, event: CellEvent): void {
-    const { cell, writes } = run;
-    switch (event.type) {
-      case "started":
-        return cell.started();
-      case "content":
-        return cell.content(event.item);
-      case "yield":
-        return cell.yieldNow();
-      case "notify":
-        return this.#notify(cell, event.text);
-      case "tool_call":
-        return this.#call(run, event);
-      case "write":
-        writes.set(event.key, event.json);
-        return;
-      case "ended":
-        return this.#ended(run, event);
-      default:
-        event satisfies never;
-    }
-  }
-
-  #notify(cell: Cell, text: string): void {
-    const limit = this.#link.notify({ cellId: cell.cellId, toolCallId: cell.toolCallId, text });
-    if (limit === undefined) return;
-    const message = `more notifications wait for a host than ${this.#context.limits[limit]} (${limit})`;
-    cell.exceed({ code: "notification_limit", message, limit });
-  }
-
-  #call({ cell, tools, answer }: Run, event: Extract<CellEvent, { type: "tool_call" }>): void {
-    const tool = tools.get(event.tool);
-    // The isolate knows only enabled tools, and nothing is called for a cell that is on its way out.
-    if (!tool || cell.phase === "terminating") return;
-    const { name, kind = "function", timeoutMs } = tool;
-    let input: JsonValue | undefined;
-    try {
-      input = event.input === undefined ? undefined : (parseJson(event.input, this.#context.limits) as JsonValue);
-    } catch (error) {
-      const message = `the input of tool ${JSON.stringify(name)} does not fit a frame: ${(error as Error).message}`;
-      return answer(event.call, { ok: false, code: "input_too_large", message });
-    }
-    const call = { callId: `${cell.cellId}.${event.call}`, cellId: cell.cellId, name, kind, input, timeoutMs };
-    this.#link.call(call, (result) => answer(event.call, result));
-  }
-
-  /** Rule C13: calls are cancelled, writes committed, and then the outcome is answered or kept. */
-  #ended({ cell, writes }: Run, { end }: Extract<CellEvent, { type: "ended" }>): void {
+  /** The isolate is gone: writes are committed before the outcome is answered (rule C13). */
+  #ended(cell: Cell, writes: ReadonlyMap<string, string>): CellError | undefined {
     this.#context.releaseCell();
-    this.#link.cancelCell(cell.cellId, cell.phase === "terminating" ? "terminated" : "ended");
-    const refused = cell.discardsWrites ? undefined : this.#storedValues.commit(writes);
-    cell.ended(end, refused && writesError(refused));
-    this.#checkEnded();
+    return cell.discardsWrites ? undefined : writesError(this.#storedValues.commit(writes));
   }
 
   #checkEnded(): void {
     const onEnded = this.#onEnded;
     if (!onEnded || this.#cells.live().length > 0) return;
-    this.#onEnded = undefined;
     this.#cells.closeAll("session_ended");
     onEnded();
   }

@@ -23,8 +23,10 @@ export class Sessions {
   readonly #entries = new Map<string, Entry>();
   readonly #gone = new Set<string>();
   #liveCells = 0;
+  #droppedOutcomes = 0;
 
-  constructor(limits: Limits, clock: Clock, executor: Executor) {
+  /** `log` hears of outcomes that were dropped unread, one line each. */
+  constructor(limits: Limits, clock: Clock, executor: Executor, log: (line: string) => void = () => {}) {
     this.#context = {
       limits,
       clock,
@@ -36,6 +38,10 @@ export class Sessions {
       },
       releaseCell: () => {
         this.#liveCells -= 1;
+      },
+      outcomeDropped: (cellId) => {
+        this.#droppedOutcomes += 1;
+        log(`the outcome of cell ${cellId} was dropped unread (${this.#droppedOutcomes} so far)`);
       },
     };
   }
@@ -66,14 +72,12 @@ export class Sessions {
     entry.cancelExpiry = hasHost ? undefined : clock.after(limits.sessionTtlMs, () => this.end(entry.session));
   }
 
-  /** Ends the session: its live cells are terminated, and `onEnded` is called when they are gone. */
+  /** Ends the session: nobody finds it any more, its live cells are terminated, and then `onEnded` is called. */
   end(session: Session, onEnded: () => void = () => {}): void {
     this.#entries.get(session.sessionId)?.cancelExpiry?.();
-    session.end(() => {
-      this.#entries.delete(session.sessionId);
-      this.#remember(session.sessionId);
-      onEnded();
-    });
+    this.#entries.delete(session.sessionId);
+    this.#remember(session.sessionId);
+    session.end(onEnded);
   }
 
   #remember(sessionId: string): void {

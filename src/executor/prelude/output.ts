@@ -3,16 +3,31 @@ import type { Send } from "./run.ts";
 
 /** The helpers that put something out: `text`, `image`, `notify`, `yield_control` (rules J4, J5, T10, C4). */
 export function defineOutput(realm: Realm, send: Send, notifyBytes: number) {
-  const { apply, createError, defineGlobal, slice, stringify, toLowerCase, toText, toWellFormed, utf8Bytes } = realm;
+  const { apply, createError, defineGlobal, NativeTypeError, slice, stringify, toLowerCase } = realm;
+  const { toText, toWellFormed, utf8Bytes } = realm;
 
-  const textOf = (value: unknown): string => {
+  const startsWith = (message: string, start: string): boolean => apply(slice, message, [0, start.length]) === start;
+
+  /** What JSON.stringify itself says becomes a helper's error (rule J11); what a `toJSON` throws stays as it is. */
+  const jsonOf = (value: unknown, helper: object): string | undefined => {
+    try {
+      return stringify(value);
+    } catch (thrown) {
+      const message = thrown instanceof NativeTypeError ? thrown.message : undefined;
+      if (typeof message !== "string") throw thrown;
+      const isOurs = startsWith(message, "Converting circular") || startsWith(message, "Do not know how to serialize");
+      throw isOurs ? createError(message, helper) : thrown;
+    }
+  };
+
+  const textOf = (value: unknown, helper: object): string => {
     const structured = (typeof value === "object" && value !== null) || typeof value === "function";
-    const json = structured ? stringify(value) : undefined;
+    const json = structured ? jsonOf(value, helper) : undefined;
     return apply(toWellFormed, json === undefined ? toText(value) : json, []);
   };
 
   const text = (value: unknown): void => {
-    send("text", textOf(value));
+    send("text", textOf(value, text));
   };
 
   const isUrl = (url: string): boolean => {
@@ -59,7 +74,7 @@ export function defineOutput(realm: Realm, send: Send, notifyBytes: number) {
   };
 
   const notify = (value: unknown): void => {
-    const message = textOf(value);
+    const message = textOf(value, notify);
     if (message === "") throw createError("notify expects non-empty text", notify);
     if (utf8Bytes(message, notifyBytes) > notifyBytes) {
       throw createError(`notify expects at most ${notifyBytes} bytes of text (notifyBytes)`, notify);

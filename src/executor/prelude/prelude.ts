@@ -14,6 +14,8 @@ export interface PreludeConfig {
   readonly storedValues: { readonly [key: string]: string };
   readonly limits: CellLimits;
   readonly maxDelayMs: number;
+  /** Characters of the function around the cell's code. */
+  readonly bodyLength: number;
 }
 
 /** What the executor calls in the isolate: the answer to a call, or a timer that is due. */
@@ -57,7 +59,7 @@ function prelude(uses: typeof parts, ignored: Send, sync: Send, configJson: stri
     configurable: true,
     value: (body: () => Promise<unknown>) => {
       delete (globalThis as Record<string, unknown>)[runName];
-      run(body);
+      run(body, config.bodyLength);
     },
   });
 

@@ -8,7 +8,7 @@
  */
 export function createRealm() {
   const { apply, construct, defineProperty } = Reflect;
-  const { create, freeze, keys } = Object;
+  const { create, freeze, hasOwn, keys } = Object;
   const { stringify, parse } = JSON;
   const { isArray } = Array;
   const { captureStackTrace } = Error;
@@ -18,8 +18,10 @@ export function createRealm() {
   const NativeError = Error;
   const NativeTypeError = TypeError;
   const NativePromise = Promise;
+  const NativeSyntaxError = SyntaxError;
   const NativeMap = Map;
   const toText = String;
+  const functionText = Function.prototype.toString;
   const { get, set, delete: remove } = Map.prototype;
   const nextKey = new Map<number, unknown>().keys().next;
   const mapKeys = Map.prototype.keys;
@@ -102,12 +104,16 @@ export function createRealm() {
     defineGlobal,
     defineProperty,
     freeze,
+    functionText,
+    hasOwn,
     indexOf,
     isArray,
     isFinite,
     keys,
     NativeError,
     NativePromise,
+    NativeSyntaxError,
+    NativeTypeError,
     now,
     parse,
     slice,

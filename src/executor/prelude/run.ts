@@ -45,7 +45,8 @@ export function createSend(ignored: Send, sync: Send) {
 
 /** Running the code, and `exit` (rules J1, J7, J9). `text` puts out what the code returns. */
 export function createRun(realm: Realm, send: Send, sendLast: Send, text: (value: unknown) => void, maxError: number) {
-  const { apply, defineGlobal, defineProperty, slice, then, toText, toWellFormed } = realm;
+  const { apply, defineGlobal, defineProperty, functionText, NativeSyntaxError } = realm;
+  const { slice, then, toText, toWellFormed } = realm;
 
   /** The stack if the thrown value has one, else its string form (rule J10). */
   const describe = (thrown: unknown): string => {
@@ -77,8 +78,12 @@ export function createRun(realm: Realm, send: Send, sendLast: Send, text: (value
     for (;;);
   });
 
-  /** Runs the cell's code, which stands in the body of an async function. */
-  const run = (body: () => Promise<unknown>): void => {
+  /**
+   * Runs the cell's code, which stands in the body of an async function. If the code closes that body itself, it ends
+   * early, and what comes after it would run around it: so does no program.
+   */
+  const run = (body: () => Promise<unknown>, bodyLength: number): void => {
+    if (apply(functionText, body, []).length !== bodyLength) throw new NativeSyntaxError("Unexpected token '}'");
     send("begin");
     try {
       const completion = body();

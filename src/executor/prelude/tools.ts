@@ -25,7 +25,7 @@ export function defineTools(
   limits: { readonly callsPerCell: number; readonly frameBytes: number },
 ) {
   const { apply, captureStackTrace, create, createTable, defineGlobal, defineProperty } = realm;
-  const { freeze, indexOf, NativeError, NativePromise, parse, slice } = realm;
+  const { freeze, hasOwn, indexOf, NativeError, NativePromise, parse, slice } = realm;
   const { callsPerCell, frameBytes } = limits;
   const pending = createTable<PendingCall>();
   const queued = createTable<QueuedCall>();
@@ -72,6 +72,14 @@ export function defineTools(
     });
   };
 
+  /** Resolving asks an object for `then`, and the code may have put one on a prototype (rule J13). */
+  const fulfil = ({ resolve }: PendingCall, value: unknown): void => {
+    const asked = typeof value === "object" && value !== null && !hasOwn(value, "then") ? value : undefined;
+    if (asked) defineProperty(asked, "then", { value: undefined, configurable: true });
+    resolve(value);
+    if (asked) delete (asked as { then?: undefined }).then;
+  };
+
   const sendNext = (): void => {
     const next = queued.first() as number | undefined;
     if (next === undefined) return;
@@ -98,7 +106,7 @@ export function defineTools(
     const settled = pending.get(id);
     if (settled === undefined) return;
     pending.delete(id);
-    if (ok) settled.resolve(payload === undefined ? undefined : parse(payload));
+    if (ok) fulfil(settled, payload === undefined ? undefined : parse(payload));
     else settled.reject(createToolError(payload ?? "", settled.tool, code, settled.site));
     sendNext();
   };
