@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { type LimitName, type Limits, limitTable } from "./protocol/limits.ts";
@@ -48,8 +49,9 @@ const smallest: { readonly [K in LimitName]?: number } = {
   heapBytes: 8 * 1024 * 1024,
 };
 
-/** Largest values: of a depth, what the byte guard can hold. */
+/** Largest values: of a depth, what the byte guard can hold; of a time, what a timer can. */
 const largest: { readonly [K in LimitName]?: number } = { frameDepth: 1_024 };
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** Every option, in the order of `--help` and of the README. */
 export const optionTable: readonly OptionRow[] = [
@@ -67,26 +69,23 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     const value = flags[flag] ?? environment[variableOf(flag)];
     return value === "" ? undefined : value;
   };
-  const number = (flag: string, fallback: number, min: number, max = Number.MAX_SAFE_INTEGER): number => {
+  const number = (flag: string, fallback: number, problemOf: (value: number) => string | undefined): number => {
     const text = given(flag);
     if (text === undefined) return fallback;
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
-    throw new ConfigError(`--${flag} (${variableOf(flag)}): expected a whole number ${range}, got ${text}`);
+    const problem = problemOf(/^\d+$/.test(text) ? Number(text) : Number.NaN);
+    if (problem === undefined) return Number(text);
+    throw new ConfigError(`--${flag} (${variableOf(flag)}): ${problem}, got ${text}`);
   };
   const token = given("token");
-  if (token !== undefined && !/^\S{16,}$/.test(token)) {
-    throw new ConfigError("--token (CELLGATE_TOKEN): expected at least 16 characters without spaces");
-  }
+  if (token !== undefined && !isToken(token)) throw new ConfigError(`--token (CELLGATE_TOKEN): ${expectedToken}`);
   const limits = limitNames.map((name): [LimitName, number] => {
-    return [name, number(kebab(name), limitTable[name].value, smallest[name] ?? 1, largest[name])];
+    return [name, number(kebab(name), limitTable[name].value, (value) => limitProblem(name, value))];
   });
   const config: Config = {
     host: given("host") ?? "127.0.0.1",
-    port: number("port", 8080, 0, 65_535),
+    port: number("port", 8080, (value) => rangeProblem(value, 0, 65_535)),
     token,
-    executors: number("executors", defaultExecutors, 1, 256),
+    executors: number("executors", defaultExecutors, executorsProblem),
     limits: Object.fromEntries(limits) as Limits,
   };
   if (token === undefined && !isLoopback(config.host)) {
@@ -105,8 +104,32 @@ export function helpText(): string {
   return `Usage: cellgate [options]\n\nServes turns until SIGTERM or SIGINT.\n\nOptions:\n${rows.join("\n")}\n`;
 }
 
+/** What is wrong with a value for this limit, if anything: `expected a whole number from 8 to 1024`. */
+export function limitProblem(name: LimitName, value: number): string | undefined {
+  const most = limitTable[name].unit === "ms" ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
+  return rangeProblem(value, smallest[name] ?? 1, largest[name] ?? most);
+}
+
+/** The same for a number of executors. */
+export function executorsProblem(value: number): string | undefined {
+  return rangeProblem(value, 1, 256);
+}
+
+/** What {@link isToken} wants. */
+export const expectedToken = "expected at least 16 characters of ASCII without spaces";
+
+/** Whether it can be a token: one of other characters would not survive in a header. */
+export function isToken(text: string): boolean {
+  return /^[!-~]{16,}$/.test(text);
+}
+
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+function rangeProblem(value: number, min: number, max: number): string | undefined {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return undefined;
+  return `expected a whole number ${max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`}`;
 }
 
 function parseFlags(args: readonly string[]): { readonly [flag: string]: string | undefined } {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { nanoid } from "nanoid";
-import { defaultExecutors, isLoopback } from "./config.ts";
+import { defaultExecutors, executorsProblem, expectedToken, isLoopback, isToken, limitProblem } from "./config.ts";
 import { Pool } from "./executor/pool.ts";
 import { Gateway } from "./gateway/gateway.ts";
-import { defaultLimits, type Limits } from "./protocol/limits.ts";
+import { defaultLimits, type LimitName, type Limits } from "./protocol/limits.ts";
 import { systemClock } from "./session/clock.ts";
 
 export { closeCodes, type CloseCode } from "./protocol/close-codes.ts";
@@ -16,13 +16,13 @@ export interface StartOptions {
   readonly host?: string | undefined;
   /** Default: 0, any free one. */
   readonly port?: number | undefined;
-  /** What clients must show. Default: one is made; it stands in {@link RunningGateway.token}. */
+  /** What clients must show: 16 characters or more. Default: one is made; it stands in {@link RunningGateway.token}. */
   readonly token?: string | undefined;
   /** Processes that run cells. Default: as many as there are cores, at least 2. */
   readonly executors?: number | undefined;
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits> | undefined;
-  /** Hears of lost executors, dropped outcomes and internal errors, one line each. Default: nobody does. */
+  /** Hears of turns that open, lost executors, dropped outcomes and internal errors, one line each. Default: nobody does. */
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -37,14 +37,22 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** Starts a gateway with its executors. Rejects where the address cannot be had, or is not loopback without a token. */
+/**
+ * Starts a gateway with its executors. Rejects where the address cannot be had, or is not loopback without a token, and
+ * where an option has a value that cannot be.
+ */
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
   const { host = "127.0.0.1", port = 0, executors = defaultExecutors, log = () => {} } = options;
   if (options.token === undefined && !isLoopback(host)) {
     throw new TypeError(`host ${host}: expected a token for an address that is not loopback`);
   }
   const token = options.token ?? nanoid(32);
+  if (!isToken(token)) throw new TypeError(`token: ${expectedToken}`);
   const limits: Limits = { ...defaultLimits, ...options.limits };
+  assertInRange("executors", executors, executorsProblem(executors));
+  for (const name of Object.keys(defaultLimits) as LimitName[]) {
+    assertInRange(`limits.${name}`, limits[name], limitProblem(name, limits[name]));
+  }
   const pool = new Pool({ executors, limits, onLost: (why) => log(`an executor was lost: ${why}`) });
   const gateway = new Gateway({ host, port, token, limits, clock: systemClock, executor: pool, server, log });
   try {
@@ -54,6 +62,10 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     await pool.close();
     throw error;
   }
+}
+
+function assertInRange(name: string, value: number, problem: string | undefined): void {
+  if (problem !== undefined) throw new RangeError(`${name}: ${problem}, got ${value}`);
 }
 
 /** What `welcome.server` says. The manifest lies two folders up in the build, and one in the sources. */

@@ -11,6 +11,8 @@ else await serve(args);
 async function serve(flags: readonly string[]): Promise<void> {
   const config = configOf(flags);
   if (!config) return;
+  // Whoever reads what it prints may go before it does.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const gateway = await startGateway({ ...config, log }).catch((error: Error) => {
     log(`cellgate: cannot listen on ${config.host}:${config.port}: ${error.message}`);
@@ -22,12 +24,14 @@ async function serve(flags: readonly string[]): Promise<void> {
   // A configured token is known to whoever needs it; a made one is shown here and nowhere else.
   const token = config.token === undefined ? ` with token ${gateway.token}` : "";
   process.stdout.write(`cellgate is ready at ${gateway.url}${token}\n`);
+  let stopping = false;
   const stop = () => {
-    void gateway.close().then(() => process.exit(0));
     // A second signal ends it at once.
-    process.once("SIGTERM", () => process.exit(1)).once("SIGINT", () => process.exit(1));
+    if (stopping) process.exit(1);
+    stopping = true;
+    void gateway.close().then(() => process.exit(0));
   };
-  process.once("SIGTERM", stop).once("SIGINT", stop);
+  process.on("SIGTERM", stop).on("SIGINT", stop);
 }
 
 function configOf(flags: readonly string[]): Config | undefined {

@@ -4,7 +4,7 @@ import type { ImageDetail } from "../protocol/values.ts";
 import type { CallAnswer, CellEnd, CellEvent } from "./executor.ts";
 import type { CellLimits, Command } from "./messages.ts";
 import { type Deliver, MAX_DELAY_MS, type PreludeConfig, preludeSource, RUN } from "./prelude/prelude.ts";
-import type { Signal } from "./prelude/run.ts";
+import type { Signal, SyncSend } from "./prelude/run.ts";
 import { cleanStack, codeError, positionInStack, SOURCE_NAME, splitSyntaxError } from "./source-position.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
@@ -14,6 +14,8 @@ type Start = Extract<Command, { type: "start" }>;
 export interface IsolateListener {
   /** In order; `ended` last and once, and where the cell was terminated only when the isolate is really gone. */
   event(event: CellEvent): void;
+  /** Whether the gateway reads more slowly than cells speak: then this one pauses at its next message. */
+  isCongested(): boolean;
   /** The process should be replaced: an isolate does not stop, or V8 ran out of memory for good. */
   broken(message: string): void;
 }
@@ -61,7 +63,7 @@ export class CellIsolate {
     this.#deliverReference = this.#installPrelude(context);
     const code = PREFIX + start.source + SUFFIX;
     const slice = context.eval(code, { filename: SOURCE_NAME, columnOffset: -PREFIX.length });
-    this.#enter(slice, (error) => this.#evalFailed(error));
+    this.#enter(slice, (error) => this.#checkBegun(error));
   }
 
   /** Settles a tool call of the cell. */
@@ -84,12 +86,15 @@ export class CellIsolate {
     const { source, tools, storedValues } = this.#start;
     const config: PreludeConfig = {
       tools,
-      storedValues: Object.fromEntries(storedValues),
+      storedValues: storedValues.map(([key, json]) => [key, json, Buffer.byteLength(key) + Buffer.byteLength(json)]),
       limits: this.#limits,
       maxDelayMs: MAX_DELAY_MS,
       bodyLength: source.length + FUNCTION_CHARS,
     };
-    const hear = (kind: Signal, a?: unknown, b?: unknown, c?: unknown) => this.#hear(kind, a, b, c);
+    const hear: SyncSend = (kind, a, b, c) => {
+      this.#hear(kind, a, b, c);
+      return this.#phase === "running" && this.#listener.isCongested();
+    };
     const script = this.#isolate.compileScriptSync(preludeSource, { filename: "prelude.js" });
     const prelude = script.runSync(context, { reference: true });
     const deliver = prelude.applySync(
@@ -107,6 +112,8 @@ export class CellIsolate {
     switch (kind) {
       case "begin":
         this.#begun = true;
+        return;
+      case "pause":
         return;
       case "text":
         return this.#listener.event({ type: "content", item: { type: "text", text: a as string } });
@@ -147,15 +154,18 @@ export class CellIsolate {
     return this.#deliverReference?.apply(undefined, args) ?? Promise.resolve();
   }
 
-  /** Follows a slice of code to its end; `failed` hears of one that did not get there while the isolate lives. */
-  #enter(slice: Promise<unknown>, failed?: (error: Error) => void): void {
+  /** Follows a slice of code to its end; `over` hears of one that got there, and of what it threw, if anything. */
+  #enter(slice: Promise<unknown>, over?: (thrown?: unknown) => void): void {
     this.#slices += 1;
     slice
-      .catch((error: Error) => {
-        if (this.#phase === "running" && this.#isolate.isDisposed)
-          this.#end({ how: "failed", error: this.#outOfMemory() });
-        else if (this.#phase === "running") failed?.(error);
-      })
+      .then(
+        () => over?.(),
+        (thrown: unknown) => {
+          if (this.#phase !== "running") return;
+          if (this.#isolate.isDisposed) this.#end({ how: "failed", error: this.#outOfMemory() });
+          else over?.(thrown);
+        },
+      )
       .finally(() => {
         this.#slices -= 1;
         if (this.#slices === 0 && this.#stuckTimer) this.#gone();
@@ -168,31 +178,32 @@ export class CellIsolate {
   }
 
   /**
-   * The code did not get to run, or something outside of it threw. Later errors of promises that nobody awaits surface
-   * here too and are not the cell's (rule J9), so only one that comes before its beginning ends it.
+   * The first slice is over. Code that has not begun did not parse, alone or within the function around it. What was
+   * thrown says nothing more: it may be the work of the code, which closed that function, and has a stack of this
+   * machine; and errors of promises that nobody awaits surface here too (rule J9).
    */
-  #evalFailed(error: Error): void {
+  #checkBegun(thrown: unknown): void {
     // Its first message may still be under way.
     setImmediate(() => {
       if (this.#begun || this.#phase !== "running") return;
-      if (error.name !== "SyntaxError") return this.#end({ how: "failed", error: this.#thrown(String(error.stack)) });
-      const { message, position } = splitSyntaxError(this.#syntaxErrorOf(this.#start.source) ?? error.message);
       const { source } = this.#start;
-      this.#end({ how: "failed", error: codeError("syntax_error", `SyntaxError: ${message}`, source, position) });
+      const { name, message } = this.#parseErrorOf(source) ?? asError(thrown);
+      const split = splitSyntaxError(message);
+      const said = `${name}: ${split.message}`.slice(0, this.#limits.errorBytes).toWellFormed();
+      this.#end({ how: "failed", error: codeError("syntax_error", said, source, split.position) });
     });
   }
 
   /**
-   * The message of the source's own syntax error: around the code stands a function, whose closing brace is what the
-   * parser complains of where the code ends too early. A module is parsed as it is, but for `return`.
+   * The source's own syntax error: around the code stands a function, whose closing brace is what the parser complains
+   * of where the code ends too early. A module is parsed as it is, but for `return`.
    */
-  #syntaxErrorOf(source: string): string | undefined {
+  #parseErrorOf(source: string): Error | undefined {
     try {
       this.#isolate.compileModuleSync(source, { filename: SOURCE_NAME }).release();
       return undefined;
     } catch (error) {
-      const { message } = error as Error;
-      return message.startsWith("Illegal return statement") ? undefined : message;
+      return asError(error).message.startsWith("Illegal return statement") ? undefined : asError(error);
     }
   }
 
@@ -226,4 +237,8 @@ export class CellIsolate {
     if (this.#phase === "running") this.#end({ how: "failed", error: this.#outOfMemory() });
     this.#listener.broken(`V8 ran out of memory: ${message}`);
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new SyntaxError("Unexpected token '}'");
 }

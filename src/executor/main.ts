@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { CellIsolate } from "./cell-isolate.ts";
 import type { CellEvent } from "./executor.ts";
@@ -9,6 +10,9 @@ import type { CellLimits, Command, Report } from "./messages.ts";
 /** Events of a cell that travel in one message: a large one would hold up everything behind it in the gateway. */
 const BATCH_CHARS = 256 * 1024;
 
+/** Past it cells pause when they speak: some 20 ms of what a gateway reads. Their next word waits that long, too. */
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+
 const limits = JSON.parse(process.argv[2] ?? "") as CellLimits;
 const socket = new Socket({ fd: 3 });
 const cells = new Map<string, CellIsolate>();
@@ -17,10 +21,22 @@ const framing = new Framing<Command, Report>(socket, obey);
 /** Events that wait for the end of this turn of the event loop, so that they travel together. */
 const batches = new Map<string, { events: CellEvent[]; chars: number }>();
 
-// The gateway is gone, however it went: nothing is left to do. `process.exit` can hang after many isolates.
-socket.on("close", () => process.kill(process.pid, "SIGKILL"));
+// The gateway is gone, however it went: nothing is left to do.
+socket.on("close", () => die());
+socket.on("error", die);
+process.on("uncaughtException", die);
 
 framing.send({ type: "ready" });
+
+/** By force: the ordinary way out can hang for ever while an isolate runs. */
+function die(error?: Error): void {
+  try {
+    if (error) writeSync(2, `${error.stack}\n`);
+  } catch {
+    // Nobody is there to read it.
+  }
+  process.kill(process.pid, "SIGKILL");
+}
 
 function obey(command: Command): void {
   switch (command.type) {
@@ -42,7 +58,12 @@ function start(command: Extract<Command, { type: "start" }>): void {
       if (event.type === "ended") cells.delete(cellId);
       report(cellId, event);
     },
-    broken: (message) => framing.send({ type: "broken", message }),
+    isCongested: () => framing.unsentBytes > MAX_UNSENT_BYTES,
+    broken(message) {
+      // The gateway kills this process when it hears of it, so what the cells have said goes first.
+      flush();
+      framing.send({ type: "broken", message });
+    },
   });
   cells.set(cellId, cell);
 }

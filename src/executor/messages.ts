@@ -9,6 +9,7 @@ export interface CellLimits {
   readonly callsPerCell: number;
   readonly timersPerCell: number;
   readonly notifyBytes: number;
+  readonly unreadBytes: number;
   readonly storedEntries: number;
   readonly storedValueBytes: number;
   readonly storedBytes: number;

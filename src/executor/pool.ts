@@ -23,6 +23,7 @@ export class Pool implements Executor {
   /** All processes that are not gone yet. */
   readonly #existing = new Set<ExecutorProcess>();
   #retryMs = FIRST_RETRY_MS;
+  #closed: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
 
   constructor(options: PoolOptions) {
@@ -43,11 +44,12 @@ export class Pool implements Executor {
   }
 
   close(): Promise<void> {
-    return new Promise((resolve) => {
+    this.#closed ??= new Promise((resolve) => {
       this.#onClosed = resolve;
       if (this.#existing.size === 0) resolve();
       for (const process of this.#existing) process.kill();
     });
+    return this.#closed;
   }
 
   #spawn(): void {

@@ -37,35 +37,40 @@ export interface ProcessListener {
  * descriptors but its own. When it dies, each of its cells ends with `executor_lost` (rule C14).
  */
 export class ExecutorProcess {
-  readonly #child: ChildProcess;
-  readonly #framing: Framing<Report, Command>;
+  /** Absent where the system refused to start one. */
+  readonly #child: ChildProcess | undefined;
+  readonly #framing: Framing<Report, Command> | undefined;
   readonly #cells = new Map<string, Live>();
   readonly #listener: ProcessListener;
-  #ready = false;
-  #doomed = false;
+  #phase: "starting" | "ready" | "doomed" | "gone" = "starting";
   #printed = "";
 
   constructor(limits: CellLimits, listener: ProcessListener) {
     this.#listener = listener;
-    this.#child = spawn(process.execPath, [...NODE_FLAGS, ENTRY, JSON.stringify(limits)], {
-      env: {},
-      stdio: ["ignore", "ignore", "pipe", "pipe"],
-    });
-    const socket = this.#child.stdio[3] as Duplex;
-    // A write to a process that has just died: its exit is what counts.
-    socket.on("error", () => {});
-    this.#framing = new Framing(socket, (report) => this.#hear(report));
-    this.#child.stderr?.on("data", (chunk: Buffer) => {
-      this.#printed = (this.#printed + chunk.toString()).slice(-2_000);
-    });
-    this.#child.once("error", (error) => this.#exited(error.message));
-    // Not on `exit`: what it said before it died may still have to be read.
-    this.#child.once("close", (code, signal) => this.#exited(signal ?? `exit code ${code}`));
+    try {
+      const child = spawn(process.execPath, [...NODE_FLAGS, ENTRY, JSON.stringify(limits)], {
+        env: {},
+        stdio: ["ignore", "ignore", "pipe", "pipe"],
+      });
+      this.#child = child;
+      child.once("error", (error) => this.#exited(error.message));
+      // Not on `exit`: what it said before it died may still have to be read.
+      child.once("close", (code, signal) => this.#exited(signal ?? `exit code ${code}`));
+      // Without descriptors left there are no pipes either, and an `error` is to come.
+      const socket = (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as Duplex | undefined;
+      if (!socket) return;
+      this.#framing = new Framing(socket, (report) => this.#hear(report));
+      // A write to a process that has just died, or a message that is none: its exit follows and is what counts.
+      socket.on("error", (error) => this.#print(error.message));
+      child.stderr?.on("data", (chunk: Buffer) => this.#print(chunk.toString()));
+    } catch (error) {
+      setImmediate(() => this.#exited((error as Error).message));
+    }
   }
 
   /** Undefined where it could not be started. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#child?.pid;
   }
 
   /** How many cells it runs. */
@@ -76,10 +81,10 @@ export class ExecutorProcess {
   start(cell: CellStart, listener: CellListener): RunningCell {
     const { cellId, source, tools } = cell;
     this.#cells.set(cellId, { listener, terminating: undefined });
-    this.#framing.send({ type: "start", cellId, source, tools, storedValues: [...cell.storedValues] });
+    this.#framing?.send({ type: "start", cellId, source, tools, storedValues: [...cell.storedValues] });
     return {
       answer: (call, answer) => {
-        if (this.#cells.has(cellId)) this.#framing.send({ type: "answer", cellId, call, answer });
+        if (this.#cells.has(cellId)) this.#framing?.send({ type: "answer", cellId, call, answer });
       },
       terminate: () => this.#terminate(cellId),
     };
@@ -87,27 +92,32 @@ export class ExecutorProcess {
 
   /** Ends the process by force; nothing gentler is sure to work with isolates in it. */
   kill(): void {
-    this.#child.kill("SIGKILL");
+    this.#child?.kill("SIGKILL");
     this.#doom();
   }
 
   #doom(): void {
-    if (this.#doomed) return;
-    this.#doomed = true;
-    this.#listener.doomed(this.#ready);
+    if (this.#phase === "doomed" || this.#phase === "gone") return;
+    const wasReady = this.#phase === "ready";
+    this.#phase = "doomed";
+    this.#listener.doomed(wasReady);
+  }
+
+  #print(text: string): void {
+    this.#printed = (this.#printed + text).slice(-2_000);
   }
 
   #terminate(cellId: string): void {
     const live = this.#cells.get(cellId);
     if (!live || live.terminating) return;
     live.terminating = setTimeout(() => this.kill(), DEAF_MS);
-    this.#framing.send({ type: "terminate", cellId });
+    this.#framing?.send({ type: "terminate", cellId });
   }
 
   #hear(report: Report): void {
     switch (report.type) {
       case "ready":
-        this.#ready = true;
+        if (this.#phase === "starting") this.#phase = "ready";
         return;
       case "events":
         return this.#forward(report.cellId, report.events);
@@ -130,7 +140,10 @@ export class ExecutorProcess {
   }
 
   #exited(how: string): void {
+    // A process that could not be started has both an `error` and a `close`.
+    if (this.#phase === "gone") return;
     this.#doom();
+    this.#phase = "gone";
     const cells = [...this.#cells.values()];
     this.#cells.clear();
     for (const { listener, terminating } of cells) {

@@ -8,6 +8,9 @@ interface Position {
   readonly column: number;
 }
 
+/** What ends a line of JavaScript; V8 counts lines by it. */
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
+
 /** Lines of source shown above and below the place of an error. */
 const CONTEXT_LINES = 2;
 /** Columns of a source line shown: a minified source has one line of a megabyte. */
@@ -15,8 +18,10 @@ const MAX_COLUMNS = 160;
 
 /** An error of the cell's code with its place in the submitted source (rule J10). */
 export function codeError(code: CellErrorCode, message: string, source: string, position?: Position): CellError {
-  if (!position) return { code, message };
-  return { code, message, ...position, frame: codeFrame(source, position) };
+  const lines = source.split(LINE_END);
+  // A cell can throw what looks like a stack and is none.
+  if (!position || position.column > (lines[position.line - 1]?.length ?? -1) + 1) return { code, message };
+  return { code, message, ...position, frame: codeFrame(lines, position) };
 }
 
 /** The place of the innermost frame of the cell's source in a stack. */
@@ -26,7 +31,7 @@ export function positionInStack(stack: string): Position | undefined {
 
 /** The place that isolated-vm appends to the message of a syntax error: `Unexpected token [cell.js:2:9]`. */
 export function splitSyntaxError(message: string): { message: string; position: Position | undefined } {
-  const match = / \[cell\.js:(\d+):(\d+)\]$/.exec(message);
+  const match = / \[(?:cell\.js|<isolated-vm>):(\d+):(\d+)\]$/.exec(message);
   return { message: match ? message.slice(0, match.index) : message, position: positionOf(match) };
 }
 
@@ -43,8 +48,7 @@ function positionOf(match: RegExpExecArray | null): Position | undefined {
   return position.line > 0 && position.column > 0 ? position : undefined;
 }
 
-function codeFrame(source: string, { line, column }: Position): string {
-  const lines = source.split("\n");
+function codeFrame(lines: readonly string[], { line, column }: Position): string {
   const first = Math.max(1, line - CONTEXT_LINES);
   const last = Math.min(lines.length, line + CONTEXT_LINES);
   // A long line is shown from a little before the column.

@@ -1,3 +1,4 @@
+import { nameOf } from "../protocol/check.ts";
 import type { ClientFrame, HelloFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Reading, Refusal } from "../protocol/frame-check.ts";
@@ -18,6 +19,8 @@ export interface ConnectionOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly server: { readonly name: string; readonly version: string };
+  /** Hears of each turn that opens, one line each. */
+  readonly log: (line: string) => void;
 }
 
 const refusals: Record<SessionRefusal, { code: CloseCode; reason: string }> = {
@@ -118,6 +121,8 @@ export class Connection {
     if (!welcomed) return channel.close(1011, "a welcome frame came out larger than a frame may be");
     session.serve(turn);
     sessions.hostChanged(session);
+    const client = hello.client ? ` by ${nameOf(hello.client.name)} ${nameOf(hello.client.version)}` : "";
+    this.#options.log(`turn ${number} of session ${session.sessionId} was opened${client}`);
   }
 
   #toolsOf({ tools = [] }: HelloFrame): ToolSet | undefined {

@@ -7,7 +7,7 @@ import { Sessions } from "../session/sessions.ts";
 import { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
 import { Socket } from "./socket.ts";
-import { TURN_PATH, Upgrade } from "./upgrade.ts";
+import { pathOf, TURN_PATH, Upgrade } from "./upgrade.ts";
 
 /** What a {@link Gateway} needs. */
 export interface GatewayOptions {
@@ -19,8 +19,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly executor: Executor;
   readonly server: { readonly name: string; readonly version: string };
-  /** Hears of what should never happen, one line each. */
-  log(line: string): void;
+  /** Hears of turns, dropped outcomes and what should never happen, one line each. */
+  readonly log: (line: string) => void;
 }
 
 /** How long a closing gateway waits for its clients to answer. */
@@ -34,6 +34,8 @@ export class Gateway {
   readonly #sessions: Sessions;
   readonly #sockets = new Set<Socket>();
   #onEmpty: (() => void) | undefined;
+  /** Set once it is closing. */
+  #closed: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
     const { token, limits, clock, executor } = options;
@@ -61,8 +63,13 @@ export class Gateway {
     });
   }
 
-  /** Closes all sockets with 1012, then the server, then the executors. */
-  async close(): Promise<void> {
+  /** Closes all sockets with 1012, then the executors, then the server. Closing twice is closing once. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     const httpClosed = new Promise((resolve) => this.#http.close(resolve));
     const emptied = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
@@ -82,9 +89,8 @@ export class Gateway {
   };
 
   #accept(socket: Socket): void {
-    const { limits, clock, server } = this.#options;
-    if (this.#onEmpty) return socket.close(1012, "the gateway is going down");
-    const connection = new Connection({ channel: socket, sessions: this.#sessions, limits, clock, server });
+    const { limits, clock, server, log } = this.#options;
+    const connection = new Connection({ channel: socket, sessions: this.#sessions, limits, clock, server, log });
     this.#sockets.add(socket);
     socket.listen({
       receive: (reading) => connection.receive(reading),
@@ -94,6 +100,7 @@ export class Gateway {
         this.#checkEmpty();
       },
     });
+    if (this.#closed) socket.close(1012, "the gateway is going down");
   }
 
   #checkEmpty(): void {
@@ -102,9 +109,9 @@ export class Gateway {
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
-  const { pathname } = new URL(request.url ?? "/", "http://localhost");
-  if (pathname === "/healthz") return end(response, 200, "ok");
-  if (pathname === TURN_PATH) {
+  const path = pathOf(request);
+  if (path === "/healthz") return end(response, 200, "ok");
+  if (path === TURN_PATH) {
     response.setHeader("Upgrade", "websocket");
     return end(response, 426, "turns are WebSockets: expected an upgrade");
   }

@@ -2,7 +2,7 @@ import type { ClientFrame } from "../protocol/client-frames.ts";
 import type { Notification, ToolCall } from "../protocol/host.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { CellClosedReason, ToolCancelReason } from "../protocol/server-frames.ts";
-import type { ToolDefinition } from "../protocol/values.ts";
+import type { ContentItem, ToolDefinition } from "../protocol/values.ts";
 import { RequestFailure } from "../session/request-failure.ts";
 import type { SessionHost } from "../session/session-host.ts";
 import type { Session } from "../session/session.ts";
@@ -194,7 +194,7 @@ export class Turn implements SessionHost {
       id,
       yieldMs: this.#clampYield(yieldMs),
       stream,
-      content: (part) => this.#sendContent(id, part, this.#split(part)),
+      content: (part) => this.#sendContent(id, part),
       answer: (answer) => this.#sendAnswer(id, answer),
     };
   }
@@ -206,25 +206,26 @@ export class Turn implements SessionHost {
     return Math.min(Math.max(given ?? yieldMs, yieldFloorMs), yieldCeilingMs);
   }
 
-  #split(part: Part) {
-    const { channel, limits } = this.#options;
-    return splitContent(part.content, limits, (text) => channel.byteLength(text));
-  }
-
-  #sendContent(id: number, { cellId, receipt }: Part, frames: readonly Part["content"][]): void {
-    for (const content of frames) {
-      this.#send({ type: "content", id, cellId, content: [...content] }, receipt(content, false));
-    }
+  #sendContent(id: number, part: Part): void {
+    const [ahead, last] = this.#split(id, part);
+    for (const frame of ahead) this.#send(frame);
+    this.#send({ type: "content", id, cellId: part.cellId, content: last }, part.receipt);
   }
 
   #sendAnswer(id: number, answer: Answer): void {
-    const frames = this.#split(answer);
+    const [ahead, content] = this.#split(id, answer);
+    for (const frame of ahead) this.#send(frame);
+    const { kind, cellId, error, receipt } = answer;
+    if (kind === "result") this.#answer({ type: "result", id, cellId, content, error }, receipt);
+    else this.#answer({ type: kind, id, cellId, content }, receipt);
+  }
+
+  /** The frames that go ahead of a part's last one, and the content of that one (rule O3). */
+  #split(id: number, { cellId, content }: Part): [Unnumbered[], ContentItem[]] {
+    const { channel, limits } = this.#options;
+    const frames = splitContent(content, limits, (text) => channel.byteLength(text));
     const last = frames.pop() ?? [];
-    this.#sendContent(id, answer, frames);
-    const { kind, cellId, error } = answer;
-    const receipt = answer.receipt(last, true);
-    if (kind === "result") this.#answer({ type: "result", id, cellId, content: last, error }, receipt);
-    else this.#answer({ type: kind, id, cellId, content: last }, receipt);
+    return [frames.map((items) => ({ type: "content", id, cellId, content: items })), last];
   }
 
   #fail(id: number, failure: Failure): void {

@@ -43,8 +43,7 @@ export class Upgrade {
   /** Calls `accept` with the socket of a client that may connect. */
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, accept: (socket: WebSocket) => void): void {
     socket.on("error", () => socket.destroy());
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    if (pathname !== TURN_PATH) return refuseByStatus(socket, 404, `turns connect at ${TURN_PATH}`);
+    if (pathOf(request) !== TURN_PATH) return refuseByStatus(socket, 404, `turns connect at ${TURN_PATH}`);
     if (!this.#auth.accepts(request)) {
       return this.#refuse(request, socket, head, { status: 401, code: 4401, reason: "the token is missing or wrong" });
     }
@@ -73,6 +72,11 @@ export class Upgrade {
   }
 }
 
+/** The path that is asked for; undefined where the target is no URL, as in `GET //`. */
+export function pathOf({ url = "/" }: IncomingMessage): string | undefined {
+  return URL.parse(url, "http://localhost")?.pathname;
+}
+
 function isSubprotocol(protocol: string): protocol is Subprotocol {
   return subprotocols.includes(protocol as Subprotocol);
 }
@@ -92,5 +96,7 @@ function refuseByStatus(socket: Duplex, status: Refusal["status"], reason: strin
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
   ];
+  // Not left to the client: one that keeps its half open would keep the socket, and a closing gateway waiting.
+  socket.once("finish", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -16,7 +16,7 @@ export const requestErrors = {
   too_many_cells: { retryable: true, meaning: "the session or the gateway has as many live cells as it may" },
   cell_busy: { retryable: true, meaning: "another request already waits for this cell" },
   cell_terminating: { retryable: false, meaning: "the cell is being terminated already" },
-  cancelled: { retryable: true, meaning: "the wait was cancelled, by its own client or by a newer turn" },
+  cancelled: { retryable: true, meaning: "the wait was cancelled by its own client" },
   bad_values: { retryable: false, meaning: "the stored values are over a limit" },
   ending: { retryable: false, meaning: "the session is being ended" },
 } as const;

@@ -16,7 +16,7 @@ export interface WelcomeFrame {
   sessionToken: string;
   /** Counts the session's turns, from 1. */
   turn: number;
-  /** Open calls of the session's cells: each is offered again, under its id, right after this frame. */
+  /** Open calls of the session's cells: each is offered again, under its id, right after this frame, if this host has its tool. */
   openCalls: string[];
   limits: AnnouncedLimits;
   /** The session's cells, live and finished. */
@@ -68,7 +68,7 @@ export interface TerminatedFrame extends FromGateway {
 /** Refuses one request, or a frame that could not be read. The connection lives on. */
 export interface ErrorFrame extends FromGateway {
   type: "error";
-  /** The request that is refused. Absent where the frame had no readable id, and with `duplicate_id`. */
+  /** The request that is refused. Absent where the frame had no readable id, or that of a pending request. */
   id?: number | undefined;
   code: RequestErrorCode;
   message: string;

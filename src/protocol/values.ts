@@ -35,9 +35,9 @@ export interface ToolDefinition {
   description: string;
   /** Default: `function`. */
   kind?: ToolKind | undefined;
-  /** JSON Schema of the input. Carried, not enforced. */
+  /** JSON Schema of the input, for whoever shows the tool to a model. Checked to be an object, and not enforced. */
   inputSchema?: { [key: string]: JsonValue } | undefined;
-  /** JSON Schema of the result. Carried, not enforced. */
+  /** The same of the result. */
   outputSchema?: { [key: string]: JsonValue } | undefined;
   /** Milliseconds from when a call is first written to a host until it rejects (rule T9). Default: no limit. */
   timeoutMs?: number | undefined;

@@ -155,8 +155,8 @@ export class Cell {
   flush(): void {
     const { output } = this.#options;
     if (!this.#waiter?.stream || output.isEmpty) return;
-    const receipt = (items: readonly ContentItem[]) => this.#receipt(items, false);
-    this.#waiter.content({ cellId: this.cellId, content: output.take(), receipt });
+    const content = output.take();
+    this.#waiter.content({ cellId: this.cellId, content, receipt: this.#receipt(content, false) });
   }
 
   /** Event: the isolate is gone. `writesError` says what was wrong with the writes of a cell that was fine otherwise. */
@@ -200,14 +200,13 @@ export class Cell {
     this.#options.onAnswered(this);
     this.#answer(taker, outcome);
     if (terminator && terminator !== taker) {
-      terminator.answer({ ...outcome, cellId: this.cellId, content: [], receipt: () => undefined });
+      terminator.answer({ ...outcome, cellId: this.cellId, content: [], receipt: undefined });
     }
   }
 
   #answer(waiter: Waiter, outcome: Outcome): void {
     const content = this.#options.output.take();
-    const withOutcome = outcome.kind !== "yielded";
-    const receipt = (items: readonly ContentItem[], isLast: boolean) => this.#receipt(items, isLast && withOutcome);
+    const receipt = this.#receipt(content, outcome.kind !== "yielded");
     waiter.answer({ ...outcome, cellId: this.cellId, content, receipt });
   }
 

@@ -80,7 +80,7 @@ export class HostLink {
 
   /** Sends or keeps a notification. Returns the name of the limit that is in the way, if any. */
   notify(notification: Notification): "notificationsPerSession" | "notificationBytesPerSession" | undefined {
-    if (this.#host && this.#waiting.size === 0) {
+    if (this.#host && this.#waitingNotifications === 0) {
       this.#host.notify(notification);
       return undefined;
     }
@@ -108,7 +108,10 @@ export class HostLink {
     this.#drain();
   }
 
-  /** Sends what waits, in order, until the session has as many open calls as it may. */
+  /**
+   * Sends what waits, in order, until the session has as many open calls as it may. Notifications do not wait for a place:
+   * they are delivered before their cell is closed (rule C13).
+   */
   #drain(): void {
     const host = this.#host;
     if (!host || this.#draining) return;
@@ -116,6 +119,7 @@ export class HostLink {
     for (const entry of this.#waiting) {
       if ("text" in entry) this.#sendWaiting(entry, host);
       else if (this.#offered < this.#limits.callsPerSession) this.#offer(entry, host);
+      else if (this.#waitingNotifications > 0) continue;
       else break;
       this.#waiting.delete(entry);
     }

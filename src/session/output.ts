@@ -105,7 +105,7 @@ export class Output {
   /** A lost turn puts back thousands of runs: they are brought into place all at once, not each in front of the last. */
   #restore(): void {
     if (this.#returned.length === 0) return;
-    const returned = this.#returned.reverse().flat();
+    const returned = this.#returned.toReversed().flat();
     this.#returned = [];
     const all = returned.concat(this.take());
     this.release(all);

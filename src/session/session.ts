@@ -223,7 +223,7 @@ export class Session {
   /** Rule C8: an answer, not a request error. */
   #answerNotFound(cellId: string, waiter: Waiter): void {
     const error = this.#cells.notFound(cellId);
-    waiter.answer({ kind: "result", cellId, content: [], error, receipt: () => undefined });
+    waiter.answer({ kind: "result", cellId, content: [], error, receipt: undefined });
   }
 
   #statusOf(cell: Cell): CellStatus {

@@ -14,10 +14,10 @@ export interface Part {
   readonly cellId: string;
   readonly content: readonly ContentItem[];
   /**
-   * Makes the receipt for a run of `content`, in order. `isLast` says that the run travels with the answer itself, so
-   * that its receipt stands for the outcome too. Undefined: nothing depends on whether it arrives.
+   * For the frame that completes the part: what is cut into several frames is taken as a whole or not at all. That of an
+   * answer stands for the outcome too. Undefined: nothing depends on whether it arrives.
    */
-  readonly receipt: (items: readonly ContentItem[], isLast: boolean) => Receipt | undefined;
+  readonly receipt: Receipt | undefined;
 }
 
 /** One answer of a cell. */

@@ -16,16 +16,18 @@ interface Step {
  * something else the second time.
  */
 export function createSerializer(realm: Realm, maxDepth: number) {
-  const { isArray, stringify } = realm;
+  const { apply, isArray, slice, stringify } = realm;
 
   /** Long paths are cut: what stands at their end is as deep as the message needs to say. */
   const pathOf = (step: Step | undefined, key: string | number): string => {
-    if (step === undefined) return toPath(key);
+    if (step === undefined) return "";
     const path = pathOf(step.parent, step.key);
-    return path.length > 100 ? path : path.length + toPath(key).length > 100 ? `${path}…` : path + toPath(key);
+    if (path.length > 100) return path;
+    const longer = path + toPath(key);
+    return longer.length > 100 ? `${apply(slice, longer, [0, 100])}…` : longer;
   };
   const toPath = (key: string | number): string => {
-    if (key === "") return "";
+    if (key === "") return '[""]';
     return typeof key === "number" ? `[${key}]` : `.${key}`;
   };
 

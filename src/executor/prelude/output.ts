@@ -1,10 +1,16 @@
 import type { Realm } from "./realm.ts";
 import type { Send } from "./run.ts";
 
+/** Bounds of one piece of output: what is larger than all unread content may be could never be read. */
+export interface OutputLimits {
+  readonly unreadBytes: number;
+  readonly notifyBytes: number;
+}
+
 /** The helpers that put something out: `text`, `image`, `notify`, `yield_control` (rules J4, J5, T10, C4). */
-export function defineOutput(realm: Realm, send: Send, notifyBytes: number) {
+export function defineOutput(realm: Realm, send: Send, { unreadBytes, notifyBytes }: OutputLimits) {
   const { apply, createError, defineGlobal, NativeTypeError, slice, stringify, toLowerCase } = realm;
-  const { toText, toWellFormed, utf8Bytes } = realm;
+  const { isLonger, toText, toWellFormed } = realm;
 
   const startsWith = (message: string, start: string): boolean => apply(slice, message, [0, start.length]) === start;
 
@@ -23,11 +29,15 @@ export function defineOutput(realm: Realm, send: Send, notifyBytes: number) {
   const textOf = (value: unknown, helper: object): string => {
     const structured = (typeof value === "object" && value !== null) || typeof value === "function";
     const json = structured ? jsonOf(value, helper) : undefined;
-    return apply(toWellFormed, json === undefined ? toText(value) : json, []);
+    return json === undefined ? toText(value) : json;
   };
 
   const text = (value: unknown): void => {
-    send("text", textOf(value, text));
+    const message = textOf(value, text);
+    if (isLonger(message, unreadBytes)) {
+      throw createError(`text expects at most ${unreadBytes} bytes (unreadBytes)`, text);
+    }
+    send("text", apply(toWellFormed, message, []));
   };
 
   const isUrl = (url: string): boolean => {
@@ -70,16 +80,19 @@ export function defineOutput(realm: Realm, send: Send, notifyBytes: number) {
     if (wanted !== undefined && wanted !== null && !isDetail(wanted)) {
       throw createError("image expects detail to be one of auto, low, high, original", imageHelper);
     }
+    if (isLonger(url, unreadBytes)) {
+      throw createError(`image expects at most ${unreadBytes} bytes (unreadBytes)`, imageHelper);
+    }
     send("image", apply(toWellFormed, url, []), wanted ?? undefined);
   };
 
   const notify = (value: unknown): void => {
     const message = textOf(value, notify);
     if (message === "") throw createError("notify expects non-empty text", notify);
-    if (utf8Bytes(message, notifyBytes) > notifyBytes) {
+    if (isLonger(message, notifyBytes)) {
       throw createError(`notify expects at most ${notifyBytes} bytes of text (notifyBytes)`, notify);
     }
-    send("notify", message);
+    send("notify", apply(toWellFormed, message, []));
   };
 
   defineGlobal("text", text);

@@ -3,15 +3,15 @@ import type { CellLimits } from "../messages.ts";
 import { createSerializer } from "./json.ts";
 import { defineOutput } from "./output.ts";
 import { createRealm } from "./realm.ts";
-import { createRun, createSend, type Send } from "./run.ts";
-import { defineStoredValues } from "./stored-values.ts";
+import { createRun, createSend, type Send, type SyncSend } from "./run.ts";
+import { defineStoredValues, type StoredText } from "./stored-values.ts";
 import { defineTimers, MAX_DELAY_MS } from "./timers.ts";
 import { defineTools } from "./tools.ts";
 
 /** What a cell starts from, as JSON text into the isolate. */
 export interface PreludeConfig {
   readonly tools: readonly CellTool[];
-  readonly storedValues: { readonly [key: string]: string };
+  readonly storedValues: readonly StoredText[];
   readonly limits: CellLimits;
   readonly maxDelayMs: number;
   /** Characters of the function around the cell's code. */
@@ -19,13 +19,7 @@ export interface PreludeConfig {
 }
 
 /** What the executor calls in the isolate: the answer to a call, or a timer that is due. */
-export type Deliver = (
-  what: "answer" | "timer",
-  id: number,
-  ok?: boolean,
-  payload?: string | undefined,
-  code?: string,
-) => void;
+export type Deliver = (what: "answer" | "timer", id: number, ok?: boolean, payload?: string, code?: string) => void;
 
 /** Name of the global that starts the code. It is gone before the code's first statement. */
 export const RUN = "$run";
@@ -43,17 +37,18 @@ const parts = {
 };
 
 /** Sets up a context before the cell's code runs in it. Runs in the isolate. */
-function prelude(uses: typeof parts, ignored: Send, sync: Send, configJson: string, runName: string): Deliver {
+function prelude(uses: typeof parts, ignored: Send, sync: SyncSend, configJson: string, runName: string): Deliver {
   const config = JSON.parse(configJson) as PreludeConfig;
   const { limits } = config;
   const realm = uses.createRealm();
-  const { send, sendLast } = uses.createSend(ignored, sync);
+  const ways = uses.createSend(ignored, sync, realm.sleep);
+  const { send } = ways;
   const serialize = uses.createSerializer(realm, limits.valueDepth);
-  const { text } = uses.defineOutput(realm, send, limits.notifyBytes);
+  const { text } = uses.defineOutput(realm, send, limits);
   uses.defineStoredValues(realm, send, serialize, config.storedValues, limits);
   const settle = uses.defineTools(realm, send, serialize, config.tools, limits);
   const fire = uses.defineTimers(realm, send, limits.timersPerCell, config.maxDelayMs);
-  const { run, fail } = uses.createRun(realm, send, sendLast, text, limits.errorBytes);
+  const { run, fail } = uses.createRun(realm, ways, text, limits.errorBytes);
 
   realm.defineProperty(globalThis, runName, {
     configurable: true,
@@ -63,7 +58,7 @@ function prelude(uses: typeof parts, ignored: Send, sync: Send, configJson: stri
     },
   });
 
-  return (what, id, ok = false, payload = undefined, code = "") => {
+  return (what, id, ok = false, payload, code = "") => {
     if (what === "answer") return settle(id, ok, payload, code);
     try {
       fire(id);

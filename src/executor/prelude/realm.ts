@@ -8,12 +8,13 @@
  */
 export function createRealm() {
   const { apply, construct, defineProperty } = Reflect;
-  const { create, freeze, hasOwn, keys } = Object;
+  const { create, freeze, hasOwn } = Object;
   const { stringify, parse } = JSON;
   const { isArray } = Array;
   const { captureStackTrace } = Error;
   const { now } = Date;
   const { isFinite } = Number;
+  const toNumber = Number;
   const NativeArrayBuffer = ArrayBuffer;
   const NativeError = Error;
   const NativeTypeError = TypeError;
@@ -29,10 +30,19 @@ export function createRealm() {
   const { then } = Promise.prototype;
   const { toWellFormed, charCodeAt, slice, indexOf, toLowerCase } = String.prototype;
 
-  /** A global as the language defines its own: writable, and not listed. */
-  const defineGlobal = (name: string, value: unknown): void => {
-    defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  /** The descriptor has no prototype: from `Object.prototype` it would inherit a `get` that a cell may have put there. */
+  const define = (object: object, name: string, value: unknown): void => {
+    const descriptor = { __proto__: null, value, writable: true, configurable: true, enumerable: false };
+    defineProperty(object, name, descriptor as PropertyDescriptor);
   };
+
+  /** A global as the language defines its own: writable, and not listed. */
+  const defineGlobal = (name: string, value: unknown): void => define(globalThis, name, value);
+
+  const { wait } = Atomics;
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  /** Stops the cell's thread; unlike a loop it costs nothing, and like one it ends when the isolate is disposed. */
+  const sleep = (ms: number): void => void wait(sleeper, 0, 0, ms);
 
   // These escape the memory limit (WebAssembly and shared memory) or the seal of the isolate's clock (Atomics.wait);
   // V8's `console` does nothing here and would only mislead.
@@ -65,16 +75,15 @@ export function createRealm() {
   /** An error whose `toString()` is the bare message (rule J11); its stack starts where `helper` was called. */
   const createError = (message: string, helper: object): Error => {
     const error = new NativeError(message);
-    defineProperty(error, "toString", { value: () => message, writable: true, configurable: true });
+    define(error, "toString", () => message);
     captureStackTrace(error, helper as never);
     return error;
   };
 
-  /** UTF-8 bytes of a well-formed string; beyond `enough` it stops counting. */
-  const utf8Bytes = (text: string, enough: number): number => {
-    if (text.length * 3 <= enough) return text.length;
+  /** UTF-8 bytes of a well-formed string. */
+  const utf8Bytes = (text: string): number => {
     let bytes = 0;
-    for (let index = 0; index < text.length && bytes <= enough; index++) {
+    for (let index = 0; index < text.length; index++) {
       const unit = apply(charCodeAt, text, [index]);
       // Each half of a surrogate pair counts two of the pair's four bytes.
       bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
@@ -82,11 +91,15 @@ export function createRealm() {
     return bytes;
   };
 
+  /** Whether a well-formed string takes more bytes than `limit`: it has one to three a unit, so few need counting. */
+  const isLonger = (text: string, limit: number): boolean =>
+    text.length > limit || (text.length * 3 > limit && utf8Bytes(text) > limit);
+
   /** A table that a cell can neither see nor change. */
   const createTable = <V>() => {
     const map = new NativeMap<number | string, V>();
     return {
-      get: (key: number | string): V | undefined => apply(get, map, [key]),
+      get: (key: number | string): V | undefined => apply(get, map, [key]) as V | undefined,
       set: (key: number | string, value: V): void => void apply(set, map, [key, value]),
       delete: (key: number | string): boolean => apply(remove, map, [key]),
       size: (): number => apply(mapSize, map, []),
@@ -101,6 +114,7 @@ export function createRealm() {
     create,
     createError,
     createTable,
+    define,
     defineGlobal,
     defineProperty,
     freeze,
@@ -109,17 +123,19 @@ export function createRealm() {
     indexOf,
     isArray,
     isFinite,
-    keys,
+    isLonger,
     NativeError,
     NativePromise,
     NativeSyntaxError,
     NativeTypeError,
     now,
     parse,
+    sleep,
     slice,
     stringify,
     then,
     toLowerCase,
+    toNumber,
     toText,
     toWellFormed,
     utf8Bytes,

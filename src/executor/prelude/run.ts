@@ -3,9 +3,13 @@ import type { Realm } from "./realm.ts";
 /** What the prelude tells the executor: a kind, and up to three arguments that structured cloning can carry. */
 export type Send = (kind: Signal, a?: unknown, b?: unknown, c?: unknown) => void;
 
+/** The same, answered: whether the cell should pause. */
+export type SyncSend = (...message: Parameters<Send>) => boolean;
+
 /** The kinds of {@link Send}. */
 export type Signal =
   | "begin"
+  | "pause"
   | "text"
   | "image"
   | "notify"
@@ -19,34 +23,59 @@ export type Signal =
   | "exit";
 
 /** The way out of the isolate. */
-export function createSend(ignored: Send, sync: Send) {
-  let sent = 0;
-  let over = false;
+export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) => void) {
+  /** A synchronous message comes after so many, and after so many characters. */
+  const maxMessages = 32;
+  const maxChars = 65_536;
+  let messages = 0;
+  let chars = 0;
+  let begun = false;
+  let last: { readonly kind: Signal; readonly a: unknown } | undefined;
+  let isLastSent = false;
+
+  const charsOf = (value: unknown): number => (typeof value === "string" ? value.length : 0);
 
   /**
-   * Every 32nd message is synchronous. Ignored messages alone starve the event loop of the process for good: it never
-   * gets past a cell that sends without a pause, and could not even be told to stop it.
+   * Some messages are synchronous. Ignored messages alone starve the event loop of the process for good: it never gets
+   * past a cell that sends without a pause, and could not even be told to stop it. The answer to a synchronous one says
+   * whether the cell is faster than the gateway reads; then it sleeps until the gateway has caught up.
    */
   const send: Send = (kind, a, b, c) => {
-    if (over) return;
-    sent += 1;
-    if (sent % 32 === 0) sync(kind, a, b, c);
-    else ignored(kind, a, b, c);
+    if (!begun || last !== undefined) return;
+    messages += 1;
+    chars += charsOf(a) + charsOf(b) + charsOf(c);
+    if (messages < maxMessages && chars < maxChars) return ignored(kind, a, b, c);
+    messages = chars = 0;
+    for (let isAhead = sync(kind, a, b, c); isAhead; isAhead = sync("pause")) sleep(5);
   };
 
-  /** The cell's last message: nothing that it does afterwards has an effect (rules J7, J9). */
-  const sendLast: Send = (kind, a) => {
-    if (over) return;
-    over = true;
-    sync(kind, a);
+  /** The cell's first message: what is sent before it is lost. */
+  const sendFirst = (): void => {
+    begun = true;
+    send("begin");
   };
-  return { send, sendLast };
+
+  /**
+   * The cell's last message: nothing that it does afterwards has an effect (rules J7, J9). Where the stack is nearly
+   * full this may throw; then the next call tries again, at the latest the one when the code has run to its end.
+   */
+  const sendLast: Send = (kind, a) => {
+    if (!begun || isLastSent) return;
+    last ??= { kind, a };
+    sync(last.kind, last.a);
+    isLastSent = true;
+  };
+  return { send, sendFirst, sendLast };
 }
 
 /** Running the code, and `exit` (rules J1, J7, J9). `text` puts out what the code returns. */
-export function createRun(realm: Realm, send: Send, sendLast: Send, text: (value: unknown) => void, maxError: number) {
-  const { apply, defineGlobal, defineProperty, functionText, NativeSyntaxError } = realm;
-  const { slice, then, toText, toWellFormed } = realm;
+export function createRun(
+  realm: Realm,
+  { sendFirst, sendLast }: Pick<ReturnType<typeof createSend>, "sendFirst" | "sendLast">,
+  text: (value: unknown) => void,
+  maxError: number,
+) {
+  const { apply, define, defineGlobal, functionText, NativeSyntaxError, slice, then, toText, toWellFormed } = realm;
 
   /** The stack if the thrown value has one, else its string form (rule J10). */
   const describe = (thrown: unknown): string => {
@@ -84,12 +113,12 @@ export function createRun(realm: Realm, send: Send, sendLast: Send, text: (value
    */
   const run = (body: () => Promise<unknown>, bodyLength: number): void => {
     if (apply(functionText, body, []).length !== bodyLength) throw new NativeSyntaxError("Unexpected token '}'");
-    send("begin");
+    sendFirst();
     try {
       const completion = body();
       // `then` asks the promise for its constructor, which the code may have changed by now.
-      defineProperty(completion, "constructor", { value: undefined });
-      apply(then, completion, [finish, fail]);
+      define(completion, "constructor", undefined);
+      void apply(then, completion, [finish, fail]);
     } catch (thrown) {
       fail(thrown);
     }

@@ -9,15 +9,18 @@ export interface StoreLimits {
   readonly storedBytes: number;
 }
 
-/** `store` and `load` (rules V1 to V5). `snapshot` holds the session's values at the cell's start, as JSON texts. */
+/** A key, the JSON text of its value, and the bytes that both take. */
+export type StoredText = readonly [key: string, json: string, bytes: number];
+
+/** `store` and `load` (rules V1 to V5). `snapshot` holds the session's values at the cell's start. */
 export function defineStoredValues(
   realm: Realm,
   send: Send,
   serialize: Serializer,
-  snapshot: { readonly [key: string]: string },
+  snapshot: readonly StoredText[],
   limits: StoreLimits,
 ) {
-  const { apply, createError, createTable, defineGlobal, keys, parse, stringify, toWellFormed, utf8Bytes } = realm;
+  const { apply, createError, createTable, defineGlobal, parse, stringify, toWellFormed, utf8Bytes } = realm;
   const { storedEntries, storedValueBytes, storedBytes } = limits;
   const texts = createTable<string>();
   const sizes = createTable<number>();
@@ -28,13 +31,10 @@ export function defineStoredValues(
     texts.set(key, json);
     sizes.set(key, bytes);
   };
-  const sizeOf = (key: string, json: string): number => utf8Bytes(key, storedBytes) + utf8Bytes(json, storedBytes);
 
-  const names = keys(snapshot);
-  for (let index = 0; index < names.length; index++) {
-    const key = names[index] as string;
-    const json = snapshot[key] as string;
-    put(key, json, sizeOf(key, json));
+  for (let index = 0; index < snapshot.length; index++) {
+    const entry = snapshot[index] as StoredText;
+    put(entry[0], entry[1], entry[2]);
   }
 
   const checkRoom = (key: string, bytes: number): void => {
@@ -60,7 +60,9 @@ export function defineStoredValues(
     if (key === "__proto__") throw fail("This key is not allowed.");
     const json = serialize(value, (problem) => fail(`${plain} (${problem})`));
     if (json === undefined) throw fail(plain);
-    const bytes = sizeOf(key, json);
+    // What is too long anyway is not counted.
+    const length = key.length + json.length;
+    const bytes = length > storedValueBytes ? length : utf8Bytes(key) + utf8Bytes(json);
     checkRoom(key, bytes);
     put(key, json, bytes);
     send("write", key, json);

@@ -11,7 +11,7 @@ const MAX_DELAY_MS = 2_147_483_647;
 
 /** `setTimeout` and `clearTimeout` (rule J8). Returns the function that fires a timer. */
 export function defineTimers(realm: Realm, send: Send, timersPerCell: number, maxDelayMs: number) {
-  const { apply, createError, createTable, defineGlobal, isFinite, now } = realm;
+  const { apply, createError, createTable, defineGlobal, isFinite, now, toNumber } = realm;
   const timers = createTable<Timer>();
   let lastId = 0;
 
@@ -20,7 +20,8 @@ export function defineTimers(realm: Realm, send: Send, timersPerCell: number, ma
     if (timers.size() >= timersPerCell) {
       throw createError(`a cell has at most ${timersPerCell} pending timers (timersPerCell)`, setTimeout);
     }
-    const ms = +(delay as number);
+    if (typeof delay === "symbol") throw createError("setTimeout expects a number of milliseconds", setTimeout);
+    const ms = toNumber(delay);
     const delayMs = !isFinite(ms) || ms < 0 ? (ms > 0 ? maxDelayMs : 0) : ms > maxDelayMs ? maxDelayMs : ms;
     lastId += 1;
     timers.set(lastId, { callback: callback as Timer["callback"], args });

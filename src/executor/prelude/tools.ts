@@ -24,25 +24,31 @@ export function defineTools(
   declared: readonly CellTool[],
   limits: { readonly callsPerCell: number; readonly frameBytes: number },
 ) {
-  const { apply, captureStackTrace, create, createTable, defineGlobal, defineProperty } = realm;
-  const { freeze, hasOwn, indexOf, NativeError, NativePromise, parse, slice } = realm;
+  const { apply, captureStackTrace, create, createTable, define, defineGlobal, defineProperty } = realm;
+  const { freeze, hasOwn, indexOf, isLonger, NativeError, NativePromise, parse, slice } = realm;
   const { callsPerCell, frameBytes } = limits;
   const pending = createTable<PendingCall>();
   const queued = createTable<QueuedCall>();
   let calls = 0;
 
+  /** The frames of a call's site. The cell's `Error.prepareStackTrace` makes them where it has one, and may throw. */
+  const traceOf = (site: { stack?: unknown }): string => {
+    try {
+      const { stack } = site;
+      const frames = typeof stack === "string" ? apply(indexOf, stack, ["\n    at "]) : -1;
+      return frames < 0 ? "" : apply(slice, stack as string, [frames]);
+    } catch {
+      return "";
+    }
+  };
+
   const createToolError = (message: string, tool: string, code: string, site: { stack?: unknown }): Error => {
     const error = new NativeError(message);
-    const { stack } = site;
-    const frames = typeof stack === "string" ? apply(indexOf, stack, ["\n    at "]) : -1;
-    const trace = frames < 0 ? "" : apply(slice, stack as string, [frames]);
-    const own = (name: string, value: unknown) =>
-      defineProperty(error, name, { value, writable: true, configurable: true, enumerable: false });
-    own("name", "ToolError");
-    own("tool", tool);
-    own("code", code);
-    own("toString", () => message);
-    own("stack", `ToolError: ${message}${trace}`);
+    define(error, "name", "ToolError");
+    define(error, "tool", tool);
+    define(error, "code", code);
+    define(error, "toString", () => message);
+    define(error, "stack", `ToolError: ${message}${traceOf(site)}`);
     return error;
   };
 
@@ -53,7 +59,7 @@ export function defineTools(
       throw fail("expects a string, since it is a freeform tool", "invalid_input");
     }
     const json = serialize(input, (problem) => fail(`the input must be a JSON value: ${problem}`, "invalid_input"));
-    if (json !== undefined && json.length > frameBytes) {
+    if (json !== undefined && isLonger(json, frameBytes)) {
       throw fail(`the input takes more than ${frameBytes} bytes (frameBytes)`, "input_too_large");
     }
     return json;
@@ -75,7 +81,7 @@ export function defineTools(
   /** Resolving asks an object for `then`, and the code may have put one on a prototype (rule J13). */
   const fulfil = ({ resolve }: PendingCall, value: unknown): void => {
     const asked = typeof value === "object" && value !== null && !hasOwn(value, "then") ? value : undefined;
-    if (asked) defineProperty(asked, "then", { value: undefined, configurable: true });
+    if (asked) define(asked, "then", undefined);
     resolve(value);
     if (asked) delete (asked as { then?: undefined }).then;
   };
