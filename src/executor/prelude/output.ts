@@ -99,6 +99,5 @@ export function defineOutput(realm: Realm, send: Send, { unreadBytes, notifyByte
   defineGlobal("image", imageHelper);
   defineGlobal("notify", notify);
   defineGlobal("yield_control", (): void => send("yield"));
-  realm.defineProperty(imageHelper, "name", { value: "image" });
   return { text };
 }

@@ -36,8 +36,11 @@ export function createRealm() {
     defineProperty(object, name, descriptor as PropertyDescriptor);
   };
 
-  /** A global as the language defines its own: writable, and not listed. */
-  const defineGlobal = (name: string, value: unknown): void => define(globalThis, name, value);
+  /** A global as the language defines its own: writable, not listed, and a function called by its name. */
+  const defineGlobal = (name: string, value: object): void => {
+    define(globalThis, name, value);
+    if (typeof value === "function") defineProperty(value, "name", { value: name });
+  };
 
   const { wait } = Atomics;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
