@@ -21,6 +21,7 @@ export interface Config {
   /** Undefined: one is made at the start. */
   readonly token: string | undefined;
   readonly executors: number;
+  readonly isolateReuse: "session" | "never";
   readonly limits: Limits;
 }
 
@@ -37,6 +38,7 @@ const general: readonly OptionRow[] = [
   option("port", "8080", "port", "where to listen; 0: any free one"),
   option("token", "made at start", "text", "what clients must show; at least 16 characters"),
   option("executors", "cores, at least 2", "count", "processes that run cells"),
+  option("isolate-reuse", "session", "session or never", "whether a session's later cells may share an isolate"),
 ];
 
 const limitNames = Object.keys(limitTable) as LimitName[];
@@ -86,6 +88,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     port: number("port", 8080, (value) => rangeProblem(value, 0, 65_535)),
     token,
     executors: number("executors", defaultExecutors, executorsProblem),
+    isolateReuse: reuseOf(given("isolate-reuse") ?? "session"),
     limits: Object.fromEntries(limits) as Limits,
   };
   if (token === undefined && !isLoopback(config.host)) {
@@ -121,6 +124,11 @@ export const expectedToken = "expected at least 16 characters of ASCII without s
 /** Whether it can be a token: one of other characters would not survive in a header. */
 export function isToken(text: string): boolean {
   return /^[!-~]{16,}$/.test(text);
+}
+
+function reuseOf(text: string): Config["isolateReuse"] {
+  if (text === "session" || text === "never") return text;
+  throw new ConfigError(`--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got ${text}`);
 }
 
 export function isLoopback(host: string): boolean {

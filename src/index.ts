@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { nanoid } from "nanoid";
 import { defaultExecutors, executorsProblem, expectedToken, isLoopback, isToken, limitProblem } from "./config.ts";
 import { Pool } from "./executor/pool.ts";
+import type { IsolateReuse } from "./executor/messages.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { defaultLimits, type LimitName, type Limits } from "./protocol/limits.ts";
 import { systemClock } from "./session/clock.ts";
@@ -20,6 +21,11 @@ export interface StartOptions {
   readonly token?: string | undefined;
   /** Processes that run cells. Default: as many as there are cores, at least 2. */
   readonly executors?: number | undefined;
+  /**
+   * Whether later cells of a session may run in an isolate, with a fresh context, that served an earlier one. Default:
+   * `session`.
+   */
+  readonly isolateReuse?: IsolateReuse | undefined;
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits> | undefined;
   /** Hears of turns that open, lost executors, dropped outcomes and internal errors, one line each. Default: nobody does. */
@@ -42,7 +48,8 @@ export interface RunningGateway {
  * where an option has a value that cannot be.
  */
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
-  const { host = "127.0.0.1", port = 0, executors = defaultExecutors, log = () => {} } = options;
+  const { host = "127.0.0.1", port = 0, executors = defaultExecutors, isolateReuse = "session" } = options;
+  const { log = () => {} } = options;
   if (options.token === undefined && !isLoopback(host)) {
     throw new TypeError(`host ${host}: expected a token for an address that is not loopback`);
   }
@@ -53,7 +60,8 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   for (const name of Object.keys(defaultLimits) as LimitName[]) {
     assertInRange(`limits.${name}`, limits[name], limitProblem(name, limits[name]));
   }
-  const pool = new Pool({ executors, limits, onLost: (why) => log(`an executor was lost: ${why}`) });
+  const settings = { limits, isolateReuse };
+  const pool = new Pool({ executors, settings, onLost: (why) => log(`an executor was lost: ${why}`) });
   const gateway = new Gateway({ host, port, token, limits, clock: systemClock, executor: pool, server, log });
   try {
     const url = await gateway.listen();

@@ -1,11 +1,13 @@
-import ivm from "isolated-vm";
+import type ivm from "isolated-vm";
 import type { CellError } from "../protocol/error-codes.ts";
 import type { ImageDetail } from "../protocol/values.ts";
 import type { CallAnswer, CellEnd, CellEvent } from "./executor.ts";
 import type { CellLimits, Command } from "./messages.ts";
-import { type Deliver, MAX_DELAY_MS, type PreludeConfig, preludeSource, RUN } from "./prelude/prelude.ts";
-import type { Signal, SyncSend } from "./prelude/run.ts";
+import { PreparedIsolate } from "./prepared-isolate.ts";
+import { type CellConfig, RUN } from "./prelude/prelude.ts";
+import type { Signal } from "./prelude/run.ts";
 import { cleanStack, codeError, positionInStack, SOURCE_NAME, splitSyntaxError } from "./source-position.ts";
+import { watchStuck } from "./stuck-watch.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
 type Start = Extract<Command, { type: "start" }>;
@@ -14,6 +16,8 @@ type Start = Extract<Command, { type: "start" }>;
 export interface IsolateListener {
   /** In order; `ended` last and once, and where the cell was terminated only when the isolate is really gone. */
   event(event: CellEvent): void;
+  /** The last thing that is said: no code of the cell runs, nor ever will. The isolate may be gone by then. */
+  released(): void;
   /** Whether the gateway reads more slowly than cells speak: then this one pauses at its next message. */
   isCongested(): boolean;
   /** The process should be replaced: an isolate does not stop, or V8 ran out of memory for good. */
@@ -24,45 +28,46 @@ const PREFIX = `${RUN}(async()=>{"use strict";`;
 const SUFFIX = "\n})";
 /** Characters of the function around the code, which is all of it but the call. */
 const FUNCTION_CHARS = (PREFIX + SUFFIX).length - `${RUN}()`.length;
-const MiB = 1024 * 1024;
 
-/** How long an isolate may go on after it was told to stop. Loops stop within 5 ms; what takes longer never does. */
-const STUCK_MS = 300;
+/** How long code that goes on after the cell's end may take to pause, before its isolate is thrown away. */
+const PAUSE_MS = 5;
 
-/**
- * Work done right after the last answer keeps the gateway from getting it for a millisecond: the kernel leaves the
- * reader behind the writer on one core. So an isolate is thrown away a little later.
- */
-const DISPOSE_DELAY_MS = 2;
-
-/** One cell in an isolate of its own. */
+/** One cell in its isolate. */
 export class CellIsolate {
   readonly #start: Start;
   readonly #limits: CellLimits;
   readonly #listener: IsolateListener;
-  readonly #isolate: ivm.Isolate;
-  readonly #timers = new TimerQueue((id) => this.#enter(this.#deliver("timer", id)));
-  #deliverReference: ivm.Reference<Deliver> | undefined;
+  readonly #prepared: PreparedIsolate;
+  readonly #timers = new TimerQueue((id) => this.#enter(this.#prepared.deliver("timer", id)));
   /** Slices of code under way or queued: promises that isolated-vm settles when they are over. */
   #slices = 0;
   #begun = false;
-  #phase: "running" | "terminating" | "ended" = "running";
-  #stuckTimer: NodeJS.Timeout | undefined;
+  #phase: "running" | "terminating" | "ended" | "released" = "running";
+  #cancelStuck: (() => void) | undefined;
+  #pauseTimer: NodeJS.Timeout | undefined;
 
-  /** Creates the isolate and starts the code, which runs on a thread of its own. */
-  constructor(start: Start, limits: CellLimits, listener: IsolateListener) {
+  /** Starts the code, which runs on a thread of its own. The isolate is this cell's alone until it is released. */
+  constructor(
+    start: Start,
+    limits: CellLimits,
+    listener: IsolateListener,
+    prepared: PreparedIsolate = new PreparedIsolate(limits),
+  ) {
     this.#start = start;
     this.#limits = limits;
     this.#listener = listener;
-    this.#isolate = new ivm.Isolate({
-      memoryLimit: Math.max(8, Math.ceil(limits.heapBytes / MiB)),
-      onCatastrophicError: (message) => this.#catastrophe(message),
+    this.#prepared = prepared;
+    prepared.serve({
+      hear: (kind, a, b, c) => {
+        this.#hear(kind, a, b, c);
+        return this.#phase === "running" && listener.isCongested();
+      },
+      catastrophe: (message) => this.#catastrophe(message),
     });
-    this.#listener.event({ type: "started" });
-    const context = this.#isolate.createContextSync();
-    this.#deliverReference = this.#installPrelude(context);
+    listener.event({ type: "started" });
+    this.#enter(prepared.deliver("configure", 0, true, this.#config()));
     const code = PREFIX + start.source + SUFFIX;
-    const slice = context.eval(code, { filename: SOURCE_NAME, columnOffset: -PREFIX.length });
+    const slice = prepared.context.eval(code, { filename: SOURCE_NAME, columnOffset: -PREFIX.length });
     this.#enter(slice, (error) => this.#checkBegun(error));
   }
 
@@ -70,8 +75,8 @@ export class CellIsolate {
   answer(call: number, answer: CallAnswer): void {
     if (this.#phase !== "running") return;
     const slice = answer.ok
-      ? this.#deliver("answer", call, true, answer.json)
-      : this.#deliver("answer", call, false, answer.message, answer.code);
+      ? this.#prepared.deliver("answer", call, true, answer.json)
+      : this.#prepared.deliver("answer", call, false, answer.message, answer.code);
     this.#enter(slice);
   }
 
@@ -82,28 +87,14 @@ export class CellIsolate {
     this.#dispose();
   }
 
-  #installPrelude(context: ivm.Context): ivm.Reference<Deliver> {
+  #config(): string {
     const { source, tools, storedValues } = this.#start;
-    const config: PreludeConfig = {
+    const config: CellConfig = {
       tools,
       storedValues: storedValues.map(([key, json]) => [key, json, Buffer.byteLength(key) + Buffer.byteLength(json)]),
-      limits: this.#limits,
-      maxDelayMs: MAX_DELAY_MS,
       bodyLength: source.length + FUNCTION_CHARS,
     };
-    const hear: SyncSend = (kind, a, b, c) => {
-      this.#hear(kind, a, b, c);
-      return this.#phase === "running" && this.#listener.isCongested();
-    };
-    const script = this.#isolate.compileScriptSync(preludeSource, { filename: "prelude.js" });
-    const prelude = script.runSync(context, { reference: true });
-    const deliver = prelude.applySync(
-      undefined,
-      [new ivm.Callback(hear, { ignored: true }), new ivm.Callback(hear, { sync: true }), JSON.stringify(config)],
-      { result: { reference: true } },
-    );
-    prelude.release();
-    return deliver as ivm.Reference<Deliver>;
+    return JSON.stringify(config);
   }
 
   /** A message of the prelude. It must not throw: the error would carry paths of this machine into the cell. */
@@ -150,10 +141,6 @@ export class CellIsolate {
     return codeError("script_error", cleanStack(description), this.#start.source, positionInStack(description));
   }
 
-  #deliver(...args: Parameters<Deliver>): Promise<unknown> {
-    return this.#deliverReference?.apply(undefined, args) ?? Promise.resolve();
-  }
-
   /** Follows a slice of code to its end; `over` hears of one that got there, and of what it threw, if anything. */
   #enter(slice: Promise<unknown>, over?: (thrown?: unknown) => void): void {
     this.#slices += 1;
@@ -168,7 +155,7 @@ export class CellIsolate {
       )
       .finally(() => {
         this.#slices -= 1;
-        if (this.#slices === 0 && this.#stuckTimer) this.#gone();
+        if (this.#slices === 0) this.#paused();
       });
   }
 
@@ -207,30 +194,37 @@ export class CellIsolate {
     }
   }
 
+  /** The cell is over. Its isolate is released when its code has paused; code that goes on is stopped. */
   #end(end: CellEnd): void {
     this.#phase = "ended";
     this.#timers.clear();
     this.#listener.event({ type: "ended", end });
-    setTimeout(() => this.#dispose(), DISPOSE_DELAY_MS);
+    this.#pauseTimer = setTimeout(() => this.#dispose(), PAUSE_MS);
+    if (this.#slices === 0) this.#paused();
+  }
+
+  /** No code runs. After the cell's end none will: nothing enters its context any more. */
+  #paused(): void {
+    if (this.#phase === "terminating") this.#listener.event({ type: "ended", end: { how: "terminated" } });
+    else if (this.#phase !== "ended") return;
+    this.#phase = "released";
+    clearTimeout(this.#pauseTimer);
+    this.#cancelStuck?.();
+    this.#listener.released();
   }
 
   #dispose(): void {
     this.#timers.clear();
-    this.#deliverReference = undefined;
     // It is gone already where it hit its memory limit, and disposing twice throws.
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
-    if (this.#stuckTimer) return;
-    this.#stuckTimer = setTimeout(() => {
+    this.#cancelStuck ??= watchStuck(() => {
       this.#listener.broken(`the isolate of cell ${this.#start.cellId} does not stop`);
-    }, STUCK_MS);
-    if (this.#slices === 0) this.#gone();
+    });
+    if (this.#slices === 0) this.#paused();
   }
 
-  #gone(): void {
-    clearTimeout(this.#stuckTimer);
-    if (this.#phase !== "terminating") return;
-    this.#phase = "ended";
-    this.#listener.event({ type: "ended", end: { how: "terminated" } });
+  get #isolate(): ivm.Isolate {
+    return this.#prepared.isolate;
   }
 
   #catastrophe(message: string): void {

@@ -12,6 +12,8 @@ export interface CellTool {
 /** What a cell starts from. */
 export interface CellStart {
   readonly cellId: string;
+  /** Its isolate never serves another session. */
+  readonly sessionId: string;
   readonly source: string;
   readonly tools: readonly CellTool[];
   /** JSON texts by key: the cell's snapshot of the stored values (rule V1). */

@@ -1,11 +1,12 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { CellIsolate } from "./cell-isolate.ts";
+import { CellIsolate, type IsolateListener } from "./cell-isolate.ts";
 import type { CellEvent } from "./executor.ts";
 import { Framing } from "./framing.ts";
-import type { CellLimits, Command, Report } from "./messages.ts";
+import { IsolateStock } from "./isolate-stock.ts";
+import type { Command, ExecutorSettings, Report } from "./messages.ts";
 
-/** The entry of an executor process: commands come and reports go on descriptor 3; the limits are its argument. */
+/** The entry of an executor process: commands come and reports go on descriptor 3; its settings are its argument. */
 
 /** Events of a cell that travel in one message: a large one would hold up everything behind it in the gateway. */
 const BATCH_CHARS = 256 * 1024;
@@ -13,7 +14,8 @@ const BATCH_CHARS = 256 * 1024;
 /** Past it cells pause when they speak: some 20 ms of what a gateway reads. Their next word waits that long, too. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
-const limits = JSON.parse(process.argv[2] ?? "") as CellLimits;
+const { limits, isolateReuse } = JSON.parse(process.argv[2] ?? "") as ExecutorSettings;
+const stock = new IsolateStock(limits, isolateReuse === "session");
 const socket = new Socket({ fd: 3 });
 const cells = new Map<string, CellIsolate>();
 const framing = new Framing<Command, Report>(socket, obey);
@@ -52,20 +54,22 @@ function obey(command: Command): void {
 }
 
 function start(command: Extract<Command, { type: "start" }>): void {
-  const { cellId } = command;
-  const cell = new CellIsolate(command, limits, {
+  const { cellId, sessionId } = command;
+  const isolate = stock.take(sessionId);
+  const listener: IsolateListener = {
     event(event) {
       if (event.type === "ended") cells.delete(cellId);
       report(cellId, event);
     },
+    released: () => stock.giveBack(isolate, sessionId),
     isCongested: () => framing.unsentBytes > MAX_UNSENT_BYTES,
     broken(message) {
       // The gateway kills this process when it hears of it, so what the cells have said goes first.
       flush();
       framing.send({ type: "broken", message });
     },
-  });
-  cells.set(cellId, cell);
+  };
+  cells.set(cellId, new CellIsolate(command, limits, listener, isolate));
 }
 
 function report(cellId: string, event: CellEvent): void {

@@ -16,11 +16,21 @@ export interface CellLimits {
   readonly errorBytes: number;
 }
 
+/** Whether later cells of a session may get an isolate, with a fresh context, that served an earlier one. */
+export type IsolateReuse = "session" | "never";
+
+/** What an executor process is told at its start. */
+export interface ExecutorSettings {
+  readonly limits: CellLimits;
+  readonly isolateReuse: IsolateReuse;
+}
+
 /** From the gateway to an executor process. */
 export type Command =
   | {
       readonly type: "start";
       readonly cellId: string;
+      readonly sessionId: string;
       readonly source: string;
       readonly tools: readonly CellTool[];
       /** Keys and JSON texts. */

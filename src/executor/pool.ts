@@ -1,16 +1,20 @@
 import type { CellListener, CellStart, Executor, RunningCell } from "./executor.ts";
-import type { CellLimits } from "./messages.ts";
+import type { ExecutorSettings } from "./messages.ts";
 import { ExecutorProcess } from "./process.ts";
 
 /** A process that dies before it is ready is not replaced faster than this, doubled each time. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
 
+/** So many more cells than the idlest process may that of the session have and still get its next one. */
+const LOAD_SLACK = 1;
+const REMEMBERED_SESSIONS = 4_096;
+
 /** What a {@link Pool} needs. */
 export interface PoolOptions {
   /** How many processes run cells. */
   readonly executors: number;
-  readonly limits: CellLimits;
+  readonly settings: ExecutorSettings;
   /** Hears of each process that died by itself. */
   onLost?(why: string): void;
 }
@@ -22,6 +26,8 @@ export class Pool implements Executor {
   readonly #processes = new Set<ExecutorProcess>();
   /** All processes that are not gone yet. */
   readonly #existing = new Set<ExecutorProcess>();
+  /** Where each session's last cell ran, for the latest sessions: isolates that served it wait there. */
+  readonly #lastProcesses = new Map<string, ExecutorProcess>();
   #retryMs = FIRST_RETRY_MS;
   #closed: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
@@ -36,11 +42,22 @@ export class Pool implements Executor {
     return Array.from(this.#processes, ({ pid }) => pid).filter((pid) => pid !== undefined);
   }
 
-  /** Hands the cell to the process with the fewest. */
+  /** Hands the cell to the process of its session's last one, or, if that has more to do than others, to the idlest. */
   start(cell: CellStart, listener: CellListener): RunningCell {
     let best: ExecutorProcess | undefined;
     for (const process of this.#processes) if (!best || process.load < best.load) best = process;
-    return best ? best.start(cell, listener) : lost(listener);
+    if (!best) return lost(listener);
+    const last = this.#lastProcesses.get(cell.sessionId);
+    if (last && this.#processes.has(last) && last.load <= best.load + LOAD_SLACK) best = last;
+    this.#remember(cell.sessionId, best);
+    return best.start(cell, listener);
+  }
+
+  #remember(sessionId: string, process: ExecutorProcess): void {
+    this.#lastProcesses.delete(sessionId);
+    this.#lastProcesses.set(sessionId, process);
+    const [oldest] = this.#lastProcesses.keys();
+    if (this.#lastProcesses.size > REMEMBERED_SESSIONS && oldest !== undefined) this.#lastProcesses.delete(oldest);
   }
 
   close(): Promise<void> {
@@ -53,7 +70,7 @@ export class Pool implements Executor {
   }
 
   #spawn(): void {
-    const process = new ExecutorProcess(this.#options.limits, {
+    const process = new ExecutorProcess(this.#options.settings, {
       doomed: (wasReady) => {
         this.#processes.delete(process);
         if (!this.#onClosed) this.#replace(wasReady);

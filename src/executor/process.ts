@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
 import { Framing } from "./framing.ts";
-import type { CellLimits, Command, Report } from "./messages.ts";
+import type { Command, ExecutorSettings, Report } from "./messages.ts";
 
 /** A terminated isolate reports its end within 300 ms or its process is killed from inside; this is for a process that is deaf. */
 const DEAF_MS = 1_000;
@@ -45,10 +45,10 @@ export class ExecutorProcess {
   #phase: "starting" | "ready" | "doomed" | "gone" = "starting";
   #printed = "";
 
-  constructor(limits: CellLimits, listener: ProcessListener) {
+  constructor(settings: ExecutorSettings, listener: ProcessListener) {
     this.#listener = listener;
     try {
-      const child = spawn(process.execPath, [...NODE_FLAGS, ENTRY, JSON.stringify(limits)], {
+      const child = spawn(process.execPath, [...NODE_FLAGS, ENTRY, JSON.stringify(settings)], {
         env: {},
         stdio: ["ignore", "ignore", "pipe", "pipe"],
       });
@@ -79,9 +79,9 @@ export class ExecutorProcess {
   }
 
   start(cell: CellStart, listener: CellListener): RunningCell {
-    const { cellId, source, tools } = cell;
+    const { cellId, sessionId, source, tools } = cell;
     this.#cells.set(cellId, { listener, terminating: undefined });
-    this.#framing?.send({ type: "start", cellId, source, tools, storedValues: [...cell.storedValues] });
+    this.#framing?.send({ type: "start", cellId, sessionId, source, tools, storedValues: [...cell.storedValues] });
     return {
       answer: (call, answer) => {
         if (this.#cells.has(cellId)) this.#framing?.send({ type: "answer", cellId, call, answer });

@@ -108,7 +108,14 @@ export class Session {
     });
     const storedValues = this.#storedValues.snapshot();
     const { cellId } = cell;
-    run.start(executor, { cellId, source: request.source, tools: Array.from(tools, cellTool), storedValues });
+    const { sessionId } = this;
+    run.start(executor, {
+      cellId,
+      sessionId,
+      source: request.source,
+      tools: Array.from(tools, cellTool),
+      storedValues,
+    });
     this.#cells.add(cell);
     return cellId;
   }

@@ -8,18 +8,28 @@ import { defineStoredValues, type StoredText } from "./stored-values.ts";
 import { defineTimers, MAX_DELAY_MS } from "./timers.ts";
 import { defineTools } from "./tools.ts";
 
-/** What a cell starts from, as JSON text into the isolate. */
+/** What a context is set up with, as JSON text into the isolate. */
 export interface PreludeConfig {
-  readonly tools: readonly CellTool[];
-  readonly storedValues: readonly StoredText[];
   readonly limits: CellLimits;
   readonly maxDelayMs: number;
+}
+
+/** What a cell starts from, as JSON text into the isolate. */
+export interface CellConfig {
+  readonly tools: readonly CellTool[];
+  readonly storedValues: readonly StoredText[];
   /** Characters of the function around the cell's code. */
   readonly bodyLength: number;
 }
 
-/** What the executor calls in the isolate: the answer to a call, or a timer that is due. */
-export type Deliver = (what: "answer" | "timer", id: number, ok?: boolean, payload?: string, code?: string) => void;
+/** What the executor calls in the isolate: the cell's configuration, once and first; the answer to a call; a timer that is due. */
+export type Deliver = (
+  what: "configure" | "answer" | "timer",
+  id: number,
+  ok?: boolean,
+  payload?: string,
+  code?: string,
+) => void;
 
 /** Name of the global that starts the code. It is gone before the code's first statement. */
 export const RUN = "$run";
@@ -36,29 +46,34 @@ const parts = {
   defineTools,
 };
 
-/** Sets up a context before the cell's code runs in it. Runs in the isolate. */
+/** Sets up a context before a cell's code runs in it. Runs in the isolate. */
 function prelude(uses: typeof parts, ignored: Send, sync: SyncSend, configJson: string, runName: string): Deliver {
-  const config = JSON.parse(configJson) as PreludeConfig;
-  const { limits } = config;
+  const { limits, maxDelayMs } = JSON.parse(configJson) as PreludeConfig;
   const realm = uses.createRealm();
   const ways = uses.createSend(ignored, sync, realm.sleep);
   const { send } = ways;
   const serialize = uses.createSerializer(realm, limits.valueDepth);
   const { text } = uses.defineOutput(realm, send, limits);
-  uses.defineStoredValues(realm, send, serialize, config.storedValues, limits);
-  const settle = uses.defineTools(realm, send, serialize, config.tools, limits);
-  const fire = uses.defineTimers(realm, send, limits.timersPerCell, config.maxDelayMs);
+  const putStored = uses.defineStoredValues(realm, send, serialize, limits);
+  const { settle, declare } = uses.defineTools(realm, send, serialize, limits);
+  const fire = uses.defineTimers(realm, send, limits.timersPerCell, maxDelayMs);
   const { run, fail } = uses.createRun(realm, ways, text, limits.errorBytes);
 
-  realm.defineProperty(globalThis, runName, {
-    configurable: true,
-    value: (body: () => Promise<unknown>) => {
-      delete (globalThis as Record<string, unknown>)[runName];
-      run(body, config.bodyLength);
-    },
-  });
+  const configure = (cellJson: string): void => {
+    const { tools, storedValues, bodyLength } = realm.parse(cellJson) as CellConfig;
+    putStored(storedValues);
+    declare(tools);
+    realm.defineProperty(globalThis, runName, {
+      configurable: true,
+      value: (body: () => Promise<unknown>) => {
+        delete (globalThis as Record<string, unknown>)[runName];
+        run(body, bodyLength);
+      },
+    });
+  };
 
   return (what, id, ok = false, payload, code = "") => {
+    if (what === "configure") return configure(payload ?? "");
     if (what === "answer") return settle(id, ok, payload, code);
     try {
       fire(id);

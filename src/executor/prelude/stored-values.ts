@@ -12,14 +12,13 @@ export interface StoreLimits {
 /** A key, the JSON text of its value, and the bytes that both take. */
 export type StoredText = readonly [key: string, json: string, bytes: number];
 
-/** `store` and `load` (rules V1 to V5). `snapshot` holds the session's values at the cell's start. */
+/** `store` and `load` (rules V1 to V5). Returns the function that puts in the session's values at the cell's start. */
 export function defineStoredValues(
   realm: Realm,
   send: Send,
   serialize: Serializer,
-  snapshot: readonly StoredText[],
   limits: StoreLimits,
-) {
+): (snapshot: readonly StoredText[]) => void {
   const { apply, createError, createTable, defineGlobal, parse, stringify, toWellFormed, utf8Bytes } = realm;
   const { storedEntries, storedValueBytes, storedBytes } = limits;
   const texts = createTable<string>();
@@ -31,11 +30,6 @@ export function defineStoredValues(
     texts.set(key, json);
     sizes.set(key, bytes);
   };
-
-  for (let index = 0; index < snapshot.length; index++) {
-    const entry = snapshot[index] as StoredText;
-    put(entry[0], entry[1], entry[2]);
-  }
 
   const checkRoom = (key: string, bytes: number): void => {
     const fail = (what: string) => createError(`Unable to store ${stringify(key)}. ${what}`, store);
@@ -75,4 +69,11 @@ export function defineStoredValues(
 
   defineGlobal("store", store);
   defineGlobal("load", load);
+
+  return (snapshot) => {
+    for (let index = 0; index < snapshot.length; index++) {
+      const entry = snapshot[index] as StoredText;
+      put(entry[0], entry[1], entry[2]);
+    }
+  };
 }

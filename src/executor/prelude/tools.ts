@@ -16,12 +16,11 @@ interface QueuedCall {
   readonly input: string | undefined;
 }
 
-/** `tools` and `ALL_TOOLS` (rules T1 to T5). Returns the function that settles a call. */
+/** `tools` and `ALL_TOOLS` (rules T1 to T5). Returns the functions that declare the tools and settle a call. */
 export function defineTools(
   realm: Realm,
   send: Send,
   serialize: Serializer,
-  declared: readonly CellTool[],
   limits: { readonly callsPerCell: number; readonly frameBytes: number },
 ) {
   const { apply, captureStackTrace, create, createTable, define, defineGlobal, defineProperty } = realm;
@@ -94,21 +93,22 @@ export function defineTools(
     send("call", next, tool, input);
   };
 
-  const tools = create(null) as object;
-  const listed = create(null) as { all: unknown };
-  listed.all = [];
-  for (let index = 0; index < declared.length; index++) {
-    const tool = declared[index] as CellTool;
-    const helper = (input: unknown): Promise<unknown> => call(tool, input, helper);
-    defineProperty(helper, "name", { value: tool.identifier });
-    defineProperty(tools, tool.identifier, { value: helper, enumerable: true });
-    const entry = freeze({ name: tool.identifier, description: tool.description });
-    defineProperty(listed.all as object, index, { value: entry, enumerable: true });
-  }
-  defineGlobal("tools", freeze(tools));
-  defineGlobal("ALL_TOOLS", freeze(listed.all));
+  const declare = (declared: readonly CellTool[]): void => {
+    const tools = create(null) as object;
+    const all: object[] = [];
+    for (let index = 0; index < declared.length; index++) {
+      const tool = declared[index] as CellTool;
+      const helper = (input: unknown): Promise<unknown> => call(tool, input, helper);
+      defineProperty(helper, "name", { value: tool.identifier });
+      defineProperty(tools, tool.identifier, { value: helper, enumerable: true });
+      const entry = freeze({ name: tool.identifier, description: tool.description });
+      defineProperty(all, index, { value: entry, enumerable: true });
+    }
+    defineGlobal("tools", freeze(tools));
+    defineGlobal("ALL_TOOLS", freeze(all));
+  };
 
-  return (id: number, ok: boolean, payload: string | undefined, code: string): void => {
+  const settle = (id: number, ok: boolean, payload: string | undefined, code: string): void => {
     const settled = pending.get(id);
     if (settled === undefined) return;
     pending.delete(id);
@@ -116,4 +116,5 @@ export function defineTools(
     else settled.reject(createToolError(payload ?? "", settled.tool, code, settled.site));
     sendNext();
   };
+  return { settle, declare };
 }
