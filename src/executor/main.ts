@@ -12,7 +12,7 @@ import type { Command, ExecutorSettings, Report } from "./messages.ts";
 const BATCH_CHARS = 256 * 1024;
 
 /** Past it cells pause when they speak: some 20 ms of what a gateway reads. Their next word waits that long, too. */
-const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+const MAX_UNSENT_BYTES = 256 * 1024;
 
 const { limits, isolateReuse } = JSON.parse(process.argv[2] ?? "") as ExecutorSettings;
 const stock = new IsolateStock(limits, isolateReuse === "session");

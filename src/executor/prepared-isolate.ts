@@ -13,11 +13,11 @@ export interface IsolateUser {
 
 const MiB = 1024 * 1024;
 
-/** What an earlier cell of the same session may leave in the heap; see {@link PreparedIsolate.isReusable}. */
+/**
+ * What earlier cells of the same session may leave in the heap, garbage included. A context leaves some 0.6 MiB, so this
+ * is good for a dozen cells; collecting them would cost more than an isolate a dozen cells does.
+ */
 const LEFT_OVER_BYTES = 8 * MiB;
-
-/** Cells that one isolate serves at most: dead contexts pile up, and cost collections of 10 to 50 ms after some 200. */
-const MAX_CELLS = 100;
 
 /** The prelude's code cache: with it, setting up a context takes a third of the time. */
 let cachedPrelude: ivm.ExternalCopy<ArrayBuffer> | undefined;
@@ -32,7 +32,6 @@ export class PreparedIsolate {
   #user: IsolateUser | undefined;
   #context: ivm.Context | undefined;
   #deliver: ivm.Reference<Deliver> | undefined;
-  #cells = 0;
 
   constructor(limits: CellLimits) {
     this.#limits = limits;
@@ -53,9 +52,9 @@ export class PreparedIsolate {
     return this.#context !== undefined;
   }
 
-  /** Whether it may serve another cell: it has not served too many, and they have not left too much behind. */
+  /** Whether it may serve another cell: its cells have not left too much behind. */
   get isReusable(): boolean {
-    if (this.isolate.isDisposed || this.#cells >= MAX_CELLS) return false;
+    if (this.isolate.isDisposed) return false;
     const { used_heap_size: heap, externally_allocated_size: buffers } = this.isolate.getHeapStatisticsSync();
     return heap + buffers < LEFT_OVER_BYTES;
   }
@@ -63,7 +62,6 @@ export class PreparedIsolate {
   /** From now on it is `user`'s. */
   serve(user: IsolateUser): void {
     this.#user = user;
-    this.#cells += 1;
   }
 
   /** Calls into the prelude. Resolves when the code that this set going has paused. */

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { IsolateStock } from "../../src/executor/isolate-stock.ts";
+import type { PreparedIsolate } from "../../src/executor/prepared-isolate.ts";
+import { defaultLimits } from "../../src/protocol/limits.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const user = { hear: () => false, catastrophe: () => {} };
+
+/** Takes an isolate, as a cell does that runs nothing. */
+function take(stock: IsolateStock, sessionId: string): PreparedIsolate {
+  const isolate = stock.take(sessionId);
+  isolate.serve(user);
+  return isolate;
+}
+
+test("a session gets the isolate back that served it, with another context", () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolate = take(stock, "a");
+  const { context } = isolate;
+  stock.giveBack(isolate, "a");
+  expect(take(stock, "a")).toBe(isolate);
+  expect(isolate.context).not.toBe(context);
+});
+
+test("no session gets an isolate that served another", () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolate = take(stock, "a");
+  stock.giveBack(isolate, "a");
+  vi.advanceTimersByTime(10);
+  for (let cell = 0; cell < 40; cell++) expect(take(stock, "b")).not.toBe(isolate);
+});
+
+test("an isolate does not serve two live cells", () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolate = take(stock, "a");
+  expect(take(stock, "a")).not.toBe(isolate);
+});
+
+test("without reuse no isolate serves twice", () => {
+  const stock = new IsolateStock(defaultLimits, false);
+  const isolate = take(stock, "a");
+  stock.giveBack(isolate, "a");
+  vi.advanceTimersByTime(10);
+  expect(take(stock, "a")).not.toBe(isolate);
+  expect(isolate.isolate.isDisposed).toBe(true);
+});
+
+test("an isolate serves a bounded number of cells, for each leaves something behind", () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolate = take(stock, "a");
+  let cells = 1;
+  stock.giveBack(isolate, "a");
+  while (cells < 100 && take(stock, "a") === isolate) {
+    stock.giveBack(isolate, "a");
+    cells += 1;
+  }
+  console.log(`an isolate served ${cells} cells`);
+  expect(cells).toBeGreaterThan(3);
+  expect(cells).toBeLessThan(100);
+});
+
+test("an isolate with more than 8 MiB in its heap is thrown away", () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolate = take(stock, "a");
+  isolate.context.evalSync("globalThis.kept = Array.from({ length: 3e6 }, (_, index) => index)");
+  stock.giveBack(isolate, "a");
+  vi.advanceTimersByTime(10);
+  expect(isolate.isolate.isDisposed).toBe(true);
+});
+
+test("isolates are made ahead when it is quiet, and those of a session that stays away are thrown away", () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolate = take(stock, "a");
+  stock.giveBack(isolate, "a");
+  vi.advanceTimersByTime(29_000);
+  expect(isolate.isPrepared).toBe(true);
+  expect(isolate.isolate.isDisposed).toBe(false);
+  vi.advanceTimersByTime(2_000);
+  expect(isolate.isolate.isDisposed).toBe(true);
+});
