@@ -14,8 +14,8 @@ export interface IsolateUser {
 const MiB = 1024 * 1024;
 
 /**
- * What earlier cells of the same session may leave in the heap, garbage included. A context leaves some 0.6 MiB, so this
- * is good for a dozen cells; collecting them would cost more than an isolate a dozen cells does.
+ * What earlier cells of the same session may leave in the heap, garbage included: good for some thirty cells that do
+ * little. To collect their contexts on purpose would cost more than an isolate every thirty cells does.
  */
 const LEFT_OVER_BYTES = 8 * MiB;
 
