@@ -80,8 +80,10 @@ export class PreparedIsolate {
   /** Makes a fresh context. */
   renew(): void {
     const context = this.isolate.createContextSync();
-    const ignored: Send = (kind, a, b, c) => void this.#user?.hear(kind, a, b, c);
-    const sync: SyncSend = (kind, a, b, c) => this.#user?.hear(kind, a, b, c) ?? false;
+    // A context that was given up is heard no more: what its code still says is not the next cell's.
+    const user = () => (this.#context === context ? this.#user : undefined);
+    const ignored: Send = (kind, a, b, c) => void user()?.hear(kind, a, b, c);
+    const sync: SyncSend = (kind, a, b, c) => user()?.hear(kind, a, b, c) ?? false;
     const prelude = this.#compilePrelude().runSync(context, { reference: true });
     const callbacks = [new ivm.Callback(ignored, { ignored: true }), new ivm.Callback(sync, { sync: true })];
     const config = JSON.stringify({ limits: this.#limits, maxDelayMs: MAX_DELAY_MS });

@@ -1,4 +1,4 @@
-/** The message of an error, cut to so many bytes: what it quotes of a client's frame can be as large as a frame. */
+/** A message, cut to so many bytes: what an error quotes of a frame can be as large as a frame itself. */
 export function cutMessage(message: string, maxBytes: number): string {
   if (Buffer.byteLength(message) <= maxBytes) return message;
   // A character that was cut in two has become U+FFFD.

@@ -104,7 +104,11 @@ export class Turn implements SessionHost {
   }
 
   notify(notification: Notification): void {
-    this.#send({ type: "notify", ...notification });
+    const { outbox, limits } = this.#options;
+    if (outbox.send({ type: "notify", ...notification })) return;
+    // In JSON a control character takes six bytes. Of text full of them the beginning is sent, and it says so.
+    const text = cutMessage(notification.text, Math.floor(limits.frameBytes / 8));
+    this.#send({ type: "notify", ...notification, text });
   }
 
   cellFinished(cellId: string, ok: boolean): void {
@@ -216,7 +220,7 @@ export class Turn implements SessionHost {
     const [ahead, content] = this.#split(id, answer);
     for (const frame of ahead) this.#send(frame);
     const { kind, cellId, error, receipt } = answer;
-    if (kind === "result") this.#answer({ type: "result", id, cellId, content, error }, receipt);
+    if (kind === "result") this.#answer({ type: "result", id, cellId, content, error: this.#cut(error) }, receipt);
     else this.#answer({ type: kind, id, cellId, content }, receipt);
   }
 
@@ -229,8 +233,12 @@ export class Turn implements SessionHost {
   }
 
   #fail(id: number, failure: Failure): void {
-    const message = cutMessage(failure.message, this.#options.limits.errorBytes);
-    this.#answer({ type: "error", id, ...failure, message });
+    this.#answer({ type: "error", id, ...this.#cut(failure) });
+  }
+
+  /** What an error quotes of a frame, a key or a thrown value can be as large as a frame. */
+  #cut<E extends Pick<Failure, "message"> | undefined>(error: E): E {
+    return error && { ...error, message: cutMessage(error.message, this.#options.limits.errorBytes) };
   }
 
   /** Sends a request's last answer. The request is forgotten when it is acknowledged. */
@@ -250,6 +258,7 @@ export class Turn implements SessionHost {
     if (!sent && frame.type !== "tool_call") {
       // Everything but a tool's input is bounded well below a frame: this would be a mistake of ours.
       this.#options.channel.close(1011, `a ${frame.type} frame came out larger than a frame may be`);
+      receipt?.lost();
     }
     return sent;
   }

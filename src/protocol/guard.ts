@@ -1,3 +1,5 @@
+import { isUtf8Natively } from "./native-utf8.ts";
+
 /** The bounds that hold for one frame in both subprotocols, whoever receives it. */
 export interface ValueLimits {
   /** Bytes of a whole frame; a text frame counts as UTF-8. */
@@ -133,7 +135,8 @@ export function guardMsgpack(bytes: Uint8Array, limits: ValueLimits): string | u
 
     const next = body + length;
     if (kind === string) {
-      const bad = invalidUtf8(bytes, body, next);
+      // A native yes is enough; a no is looked for again, to say where.
+      const bad = isUtf8Natively(bytes, body, next) === true ? -1 : invalidUtf8(bytes, body, next);
       if (bad !== -1) return `string at byte ${at}: expected UTF-8, got a byte that is none at byte ${bad}`;
       if (isKey && length === 9 && spellsProto(bytes, body)) return `map key at byte ${at}: expected any but __proto__`;
     }

@@ -1,5 +1,6 @@
 import { CodecError } from "./codec-error.ts";
 import type { ValueLimits } from "./guard.ts";
+import { utf8LengthNatively } from "./native-utf8.ts";
 
 /**
  * The value of a JSON text, held to the same limits as a msgpack frame. `JSON.parse` alone would accept half a million
@@ -135,6 +136,8 @@ const kindOf = (value: unknown): string => Object.prototype.toString.call(value)
 
 /** Bytes of a text in UTF-8, where a lone surrogate takes the three of U+FFFD. */
 export function utf8Length(text: string): number {
+  const native = utf8LengthNatively(text);
+  if (native !== undefined) return native;
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);

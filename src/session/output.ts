@@ -9,6 +9,9 @@ export interface OutputLimits {
   readonly unreadItems: number;
 }
 
+/** Stands in a list where an item was left out, until the list is shortened. */
+const leftOut: ContentItem = { type: "text", text: "" };
+
 /** Items that stand for others that were left out: they are free of charge. */
 const markers = new WeakSet<ContentItem>();
 
@@ -138,6 +141,8 @@ export class Output {
     const item = this.#tail[this.#tailStart];
     if (item === undefined) return;
     const bytes = chargeOf(item);
+    // The list is shortened later: a thousand items that it still held could be a gigabyte.
+    this.#tail[this.#tailStart] = leftOut;
     this.#tailStart += 1;
     this.#bytes -= bytes;
     this.#budget.give(bytes);
