@@ -21,7 +21,8 @@ const layers: Record<string, { accepted: string; refused: string }> = {
   },
   "src/executor/process.ts": {
     accepted: "./executor.ts ../protocol/values.ts node:child_process isolated-vm",
-    refused: "../config.ts ../session/cell.ts ../tools/name.ts ../gateway/turn.ts ../../client/index.ts ws msgpackr msgpackr/pack",
+    refused:
+      "../config.ts ../session/cell.ts ../tools/name.ts ../gateway/turn.ts ../../client/index.ts ws msgpackr msgpackr/pack",
   },
   "src/executor/prelude/tools.ts": {
     accepted: "./realm.ts ../executor.ts ../messages.ts ../../protocol/values.ts",

@@ -29,7 +29,7 @@ export class Socket implements Channel {
     this.#socket = socket;
     this.#limits = limits;
     this.#codec = createCodec(socket.protocol as Subprotocol, limits);
-    this.#checks = clientFrameChecks(limits.valueDepth);
+    this.#checks = clientFrameChecks(limits);
     this.#report = report;
   }
 

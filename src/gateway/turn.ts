@@ -164,7 +164,7 @@ export class Turn implements SessionHost {
       case "list_cells":
         return this.#answer({ type: "cells", id, cells: session.listCells() });
       case "stored_values":
-        return this.#answer({ type: "stored_values", id, values: session.storedValues() });
+        return this.#answerStoredValues(id);
       case "replace_stored_values":
         session.replaceStoredValues(frame.values);
         return this.#answer({ type: "ok", id });
@@ -176,6 +176,15 @@ export class Turn implements SessionHost {
       default:
         frame satisfies never;
     }
+  }
+
+  /** With limits other than the defaults they may not fit a frame, and in one codec they may where in the other not. */
+  #answerStoredValues(id: number): void {
+    const { session, outbox, limits } = this.#options;
+    const values = session.storedValues();
+    if (outbox.send({ type: "stored_values", id, values }, this.#forgetting(id))) return;
+    const message = `the stored values do not fit a frame of ${limits.frameBytes} bytes (frameBytes)`;
+    this.#fail(id, { code: "bad_values", message });
   }
 
   #setTools(definitions: ToolDefinition[]): void {
@@ -243,14 +252,18 @@ export class Turn implements SessionHost {
 
   /** Sends a request's last answer. The request is forgotten when it is acknowledged. */
   #answer(frame: Unnumbered & { id?: number | undefined }, receipt?: Receipt): void {
-    const { id } = frame;
-    this.#send(frame, {
+    this.#send(frame, this.#forgetting(frame.id, receipt));
+  }
+
+  /** The receipt of a request's last answer. */
+  #forgetting(id: number | undefined, receipt?: Receipt): Receipt {
+    return {
       taken: () => {
         if (id !== undefined) this.#requests.end(id);
         receipt?.taken();
       },
       lost: () => receipt?.lost(),
-    });
+    };
   }
 
   #send(frame: Unnumbered, receipt?: Receipt): boolean {

@@ -50,6 +50,14 @@ const inside = (key: string, found: Problem): Problem => ({ ...found, path: key 
 
 export const isString: Check<string> = (value) => (typeof value === "string" ? undefined : problem("a string", value));
 
+/** A string of at most so many UTF-16 units. */
+export function stringUpTo(max: number): Check<string> {
+  return (value) => {
+    if (typeof value !== "string") return problem("a string", value);
+    return value.length <= max ? undefined : problem(`at most ${max} characters`, value);
+  };
+}
+
 export const isBoolean: Check<boolean> = (value) =>
   typeof value === "boolean" ? undefined : problem("true or false", value);
 

@@ -10,21 +10,24 @@ import {
   oneOf,
   optional,
   shape,
+  stringUpTo,
 } from "./check.ts";
 import type { ClientFrame } from "./client-frames.ts";
 import { frame, type FrameChecks } from "./frame-check.ts";
+import type { Limits } from "./limits.ts";
 import type { JsonValue, ToolDefinition } from "./values.ts";
 
 const ack = optional(integer(0));
 const id = integer(1);
 const yieldMs = optional(nullable(integer(0)));
 
-/** The checks of a client's frames. `valueDepth` bounds tool results and stored values, in levels. */
-export function clientFrameChecks(valueDepth: number): FrameChecks<ClientFrame> {
-  const value: Check<JsonValue> = jsonValue(valueDepth);
+/** The checks of a client's frames, within the limits for values and names. */
+export function clientFrameChecks(limits: Pick<Limits, "valueDepth" | "nameChars">): FrameChecks<ClientFrame> {
+  const value: Check<JsonValue> = jsonValue(limits.valueDepth);
+  const name = stringUpTo(limits.nameChars);
   const tools = listOf(
     shape<ToolDefinition>({
-      name: isString,
+      name,
       description: isString,
       kind: optional(oneOf("function", "freeform")),
       inputSchema: optional(mapOf(value)),
@@ -32,12 +35,12 @@ export function clientFrameChecks(valueDepth: number): FrameChecks<ClientFrame> 
       timeoutMs: optional(integer(1)),
     }),
   );
-  const client = shape<{ name: string; version: string }>({ name: isString, version: isString });
+  const client = shape<{ name: string; version: string }>({ name, version: name });
   return {
     hello: frame("hello", {
       ack,
-      sessionId: optional(isString),
-      sessionToken: optional(isString),
+      sessionId: optional(name),
+      sessionToken: optional(name),
       tools: optional(tools),
       client: optional(client),
     }),
@@ -45,18 +48,18 @@ export function clientFrameChecks(valueDepth: number): FrameChecks<ClientFrame> 
       ack,
       id,
       source: isString,
-      toolCallId: optional(isString),
-      tools: optional(listOf(isString)),
+      toolCallId: optional(name),
+      tools: optional(listOf(name)),
       yieldMs,
       stream: optional(isBoolean),
       maxWallMs: optional(integer(1)),
     }),
-    wait: frame("wait", { ack, id, cellId: isString, yieldMs, stream: optional(isBoolean) }),
-    terminate: frame("terminate", { ack, id, cellId: isString }),
+    wait: frame("wait", { ack, id, cellId: name, yieldMs, stream: optional(isBoolean) }),
+    terminate: frame("terminate", { ack, id, cellId: name }),
     yield: frame("yield", { ack, id }),
     cancel: frame("cancel", { ack, id }),
-    tool_result: frame("tool_result", { ack, callId: isString, value: optional(value) }),
-    tool_error: frame("tool_error", { ack, callId: isString, message: isString, code: optional(isString) }),
+    tool_result: frame("tool_result", { ack, callId: name, value: optional(value) }),
+    tool_error: frame("tool_error", { ack, callId: name, message: isString, code: optional(name) }),
     set_tools: frame("set_tools", { ack, id, tools }),
     list_cells: frame("list_cells", { ack, id }),
     stored_values: frame("stored_values", { ack, id }),

@@ -32,6 +32,7 @@ export const limitTable = {
   frameDepth: row(160, "levels", true, "nesting of a frame, so that a value at its own limit fits in any frame"),
   frameNodes: row(100_000, "count", true, "values and keys in a frame"),
   valueDepth: row(128, "levels", true, "nesting of a tool's input or result, and of a stored value"),
+  nameChars: row(256, "count", true, "characters of a name, an id or a code in a client's frame"),
   badFrames: row(10, "count", false, "bad frames in a row that close the connection (4400)"),
   helloMs: row(10 * seconds, "ms", false, "from the upgrade to a valid `hello` (4408)"),
   sourceBytes: row(1 * MiB, "bytes", true, "a source"),

@@ -9,11 +9,14 @@ export interface Clock {
   after(delayMs: number, callback: () => void): CancelTimer;
 }
 
+/** Some 25 days; Node fires timers that are set for longer at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The machine's monotonic clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs).unref();
+    const timer = setTimeout(callback, Math.min(delayMs, LONGEST_MS)).unref();
     return () => clearTimeout(timer);
   },
 };

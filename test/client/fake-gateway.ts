@@ -38,7 +38,7 @@ export class FakeGateway implements Channel {
   send(frame: ClientFrame): void {
     if (this.closedWith) return;
     const codec = createCodec("cellgate.v1.json", this.limits);
-    const reading = readFrame(codec.decode(codec.encode(frame)), clientFrameChecks(this.limits.valueDepth));
+    const reading = readFrame(codec.decode(codec.encode(frame)), clientFrameChecks(this.limits));
     if ("refusal" in reading) throw new Error(reading.refusal.message);
     this.sent.push(reading.frame);
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ContentItem } from "../../src/protocol/values.ts";
@@ -131,6 +133,21 @@ describe("past the bound", () => {
     expect(texts.at(-1)).toBe("199999");
     expect(texts[2_000]).toMatch(/^…196000 items/);
     expect(used()).toBe(Buffer.byteLength(texts.join("")) - Buffer.byteLength(texts[2_000]!));
+  });
+
+  test("O2: what is left out is let go at once, not when many have been", async () => {
+    const { output } = setUp({ unreadBytes: 40 });
+    const items = Array.from({ length: 100 }, (_, index) => {
+      const item = text(String(index).padStart(10));
+      output.add(item);
+      return new WeakRef(item);
+    });
+    // What a weak reference was made to is held until the next turn of the event loop.
+    await new Promise(setImmediate);
+    setFlagsFromString("--expose-gc");
+    (runInNewContext("gc") as () => void)();
+    expect(items.filter((item) => item.deref()).length).toBeLessThan(6);
+    expect(output.take()).toHaveLength(5);
   });
 });
 

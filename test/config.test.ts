@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import {
+  ConfigError,
+  defaultExecutors,
+  helpText,
+  isLoopback,
+  optionTable,
+  readConfig,
+  type Config,
+} from "../src/config.ts";
+import { startGateway } from "../src/index.ts";
+import { defaultLimits, type LimitName, limitTable } from "../src/protocol/limits.ts";
+
+const token = "sixteen-letters!";
+
+/** Where each option ends up, and a value for it that is not the default. */
+const options: [flag: string, value: string, field: (config: Config) => unknown, read: unknown][] = [
+  ["host", "127.0.0.2", (config) => config.host, "127.0.0.2"],
+  ["port", "0", (config) => config.port, 0],
+  ["token", token, (config) => config.token, token],
+  ["executors", "3", (config) => config.executors, 3],
+  ["isolate-reuse", "never", (config) => config.isolateReuse, "never"],
+  ...(Object.keys(limitTable) as LimitName[]).map((name): (typeof options)[number] => {
+    const value = name === "frameDepth" ? 100 : limitTable[name].value + 1;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return [flag, `${value}`, (config) => config.limits[name], value];
+  }),
+];
+const variableOf = (flag: string): string => `CELLGATE_${flag.toUpperCase().replaceAll("-", "_")}`;
+
+test("without flags and variables everything has its default", () => {
+  expect(readConfig([], {})).toEqual({
+    host: "127.0.0.1",
+    port: 8080,
+    token: undefined,
+    executors: defaultExecutors,
+    isolateReuse: "session",
+    limits: defaultLimits,
+  });
+  expect(defaultExecutors).toBeGreaterThanOrEqual(2);
+});
+
+test("the option table has every option, each once, with its variable", () => {
+  expect(optionTable.map(({ flag }) => flag)).toEqual(options.map(([flag]) => flag));
+  for (const { flag, variable } of optionTable) expect(variable).toBe(variableOf(flag));
+});
+
+describe.each(options)("--%s", (flag, value, field, read) => {
+  test("is read from the flag, in both forms", () => {
+    expect(field(readConfig([`--${flag}`, value], {}))).toBe(read);
+    expect(field(readConfig([`--${flag}=${value}`], {}))).toBe(read);
+  });
+
+  test("is read from the environment, and the flag goes before it", () => {
+    expect(field(readConfig([], { [variableOf(flag)]: value }))).toBe(read);
+    // A variable that cannot be is not even looked at.
+    expect(field(readConfig([`--${flag}`, value], { [variableOf(flag)]: "?" }))).toBe(read);
+  });
+
+  test("has its default where it is empty", () => {
+    const defaults = readConfig([], {});
+    expect(field(readConfig([`--${flag}=`], {}))).toBe(field(defaults));
+    expect(field(readConfig([], { [variableOf(flag)]: "" }))).toBe(field(defaults));
+  });
+});
+
+describe("what cannot be is refused, and the message says what was expected and what came", () => {
+  const heap = "--heap-bytes (CELLGATE_HEAP_BYTES): expected a whole number from 8388608";
+  test.each<[string[], NodeJS.ProcessEnv, string]>([
+    [["--port", "x"], {}, "--port (CELLGATE_PORT): expected a whole number from 0 to 65535, got x"],
+    [["--port", "65536"], {}, "--port (CELLGATE_PORT): expected a whole number from 0 to 65535, got 65536"],
+    [[], { CELLGATE_PORT: "-1" }, "--port (CELLGATE_PORT): expected a whole number from 0 to 65535, got -1"],
+    [["--port", "1e3"], {}, "--port (CELLGATE_PORT): expected a whole number from 0 to 65535, got 1e3"],
+    [["--port", "80.5"], {}, "--port (CELLGATE_PORT): expected a whole number from 0 to 65535, got 80.5"],
+    [["--port", " 80"], {}, "--port (CELLGATE_PORT): expected a whole number from 0 to 65535, got  80"],
+    [["--executors", "0"], {}, "--executors (CELLGATE_EXECUTORS): expected a whole number from 1 to 256, got 0"],
+    [
+      ["--isolate-reuse", "always"],
+      {},
+      "--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got always",
+    ],
+    [["--heap-bytes", "8388607"], {}, `${heap}, got 8388607`],
+    [["--heap-bytes", "9007199254740993"], {}, `${heap}, got 9007199254740993`],
+    [[], { CELLGATE_CELLS: "0" }, "--cells (CELLGATE_CELLS): expected a whole number from 1, got 0"],
+    [
+      ["--frame-depth", "1025"],
+      {},
+      "--frame-depth (CELLGATE_FRAME_DEPTH): expected a whole number from 8 to 1024, got 1025",
+    ],
+    [
+      ["--session-ttl-ms", "2147483648"],
+      {},
+      "--session-ttl-ms (CELLGATE_SESSION_TTL_MS): expected a whole number from 1 to 2147483647, got 2147483648",
+    ],
+    [
+      ["--host", "0.0.0.0"],
+      {},
+      "--host 0.0.0.0: expected a token (--token or CELLGATE_TOKEN) for an address that is not loopback",
+    ],
+  ])("%j %j", (args, environment, message) => {
+    expect(() => readConfig(args, environment)).toThrow(new ConfigError(message));
+  });
+
+  test.each([
+    ["short", "fifteen-letters"],
+    ["with a space", "sixteen letters!"],
+    ["with what no header can carry", "sixteen-létters!"],
+  ])("a token %s, which the message does not repeat", (_, text) => {
+    const message = "--token (CELLGATE_TOKEN): expected at least 16 characters of ASCII without spaces";
+    expect(() => readConfig(["--token", text], {})).toThrow(new ConfigError(message));
+  });
+
+  test.each([
+    ["an unknown flag", ["--prot", "1"], /--prot/],
+    ["a flag without its value", ["--port"], /--port/],
+    ["a flag whose value looks like a flag", ["--host", "--port"], /--host/],
+    ["an argument that is no flag", ["8080"], /8080/],
+  ])("%s", (_, args, message) => {
+    expect(() => readConfig(args, {})).toThrow(ConfigError);
+    expect(() => readConfig(args, {})).toThrow(message);
+  });
+});
+
+describe("anything but loopback needs a token", () => {
+  const open = [
+    "0.0.0.0",
+    "::",
+    "192.168.1.1",
+    "example.com",
+    "127.0.0.1.example.com",
+    "127.0.0.256",
+    "128.0.0.1",
+    "localhost.evil",
+  ];
+  test.each(open)("%s", async (host) => {
+    expect(isLoopback(host)).toBe(false);
+    expect(() => readConfig(["--host", host], {})).toThrow(ConfigError);
+    expect(readConfig(["--host", host, "--token", token], {})).toMatchObject({ host, token });
+    await expect(startGateway({ host })).rejects.toThrow(
+      `host ${host}: expected a token for an address that is not loopback`,
+    );
+  });
+
+  test.each(["127.0.0.1", "127.8.9.10", "localhost", "::1"])("%s does not", (host) => {
+    expect(readConfig(["--host", host], {})).toMatchObject({ host, token: undefined });
+  });
+});
+
+describe("startGateway refuses what readConfig refuses", () => {
+  test.each([
+    [
+      "an empty token",
+      { token: "", host: "0.0.0.0" },
+      "token: expected at least 16 characters of ASCII without spaces",
+    ],
+    ["no executors", { executors: 0 }, "executors: expected a whole number from 1 to 256, got 0"],
+    [
+      "a depth that the guard cannot hold",
+      { limits: { frameDepth: 2_000 } },
+      "limits.frameDepth: expected a whole number from 8 to 1024, got 2000",
+    ],
+    [
+      "a limit that is no number",
+      { limits: { cells: Number.NaN } },
+      "limits.cells: expected a whole number from 1, got NaN",
+    ],
+  ])("%s", async (_, wrong, message) => {
+    await expect(startGateway(wrong)).rejects.toThrow(message);
+  });
+});
+
+test("help lists all options, with unit, default and variable", () => {
+  const help = helpText();
+  expect(help).toMatch(/^Usage: cellgate \[options\]\n/);
+  for (const { flag, variable, default: value, unit, meaning } of optionTable) {
+    expect(help).toContain(`  --${flag} `);
+    expect(help).toContain(`${meaning} (${unit}; default ${value})\n`);
+    expect(help).toContain(` ${variable}\n`);
+  }
+});

@@ -1,0 +1,93 @@
+import { Connection } from "../../src/gateway/connection.ts";
+import { clientFrameChecks } from "../../src/protocol/client-frame-checks.ts";
+import type { HelloFrame } from "../../src/protocol/client-frames.ts";
+import { readFrame, type Refusal } from "../../src/protocol/frame-check.ts";
+import { defaultLimits, type Limits } from "../../src/protocol/limits.ts";
+import type { ServerFrame, WelcomeFrame } from "../../src/protocol/server-frames.ts";
+import { Sessions } from "../../src/session/sessions.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { FakeExecutor } from "../support/fake-executor.ts";
+import { MemoryChannel } from "../support/memory-channel.ts";
+
+export const server = { name: "cellgate", version: "0.0.0" };
+
+/** A gateway without sockets, processes and time: its clients are {@link MemoryClient}s. */
+export class MemoryGateway {
+  readonly clock = new FakeClock();
+  readonly executor = new FakeExecutor();
+  readonly limits: Limits;
+  readonly sessions: Sessions;
+
+  constructor(limits: Partial<Limits> = {}) {
+    this.limits = { ...defaultLimits, ...limits };
+    this.sessions = new Sessions(this.limits, this.clock, this.executor);
+  }
+
+  /** A connection that has said nothing yet. */
+  connect(): MemoryClient {
+    return new MemoryClient(this);
+  }
+
+  /** A connection that said `hello`. */
+  greeted(fields: Omit<HelloFrame, "type"> = {}): MemoryClient {
+    const client = this.connect();
+    client.hello(fields);
+    return client;
+  }
+}
+
+/** The other end of a {@link Connection}. */
+export class MemoryClient {
+  readonly channel = new MemoryChannel();
+  readonly #connection: Connection;
+  readonly #checks: ReturnType<typeof clientFrameChecks>;
+
+  constructor({ sessions, limits, clock }: MemoryGateway) {
+    this.#connection = new Connection({ channel: this.channel, sessions, limits, clock, server, log: () => {} });
+    this.#checks = clientFrameChecks(limits);
+  }
+
+  /** Sends frames, whatever they are made of. As on a socket, nothing is taken from a channel that was closed. */
+  send(...frames: object[]): void {
+    for (const frame of frames) {
+      if (!this.channel.closing) this.#connection.receive(readFrame(frame, this.#checks));
+    }
+  }
+
+  /** Sends what does not decode. */
+  sendBroken(refusal: Partial<Refusal> = {}): void {
+    this.#connection.receive({ refusal: { code: "bad_frame", message: "frame: broken", ...refusal } });
+  }
+
+  hello(fields: Omit<HelloFrame, "type"> = {}): WelcomeFrame {
+    this.send({ type: "hello", ...fields });
+    return this.welcome;
+  }
+
+  get welcome(): WelcomeFrame {
+    return this.channel.latest("welcome");
+  }
+
+  /** What a later turn says to attach to the session. */
+  get credentials(): { sessionId: string; sessionToken: string } {
+    const { sessionId, sessionToken } = this.welcome;
+    return { sessionId, sessionToken };
+  }
+
+  /** Acknowledges all that came. */
+  ackAll(): void {
+    this.send({ type: "ack", seq: this.channel.sent.filter((frame) => "seq" in frame).length });
+  }
+
+  /** What `act` causes to be sent. */
+  during(act: () => void): ServerFrame[] {
+    const before = this.channel.sent.length;
+    act();
+    return this.channel.sent.slice(before);
+  }
+
+  /** The socket is gone. */
+  cut(): void {
+    this.#connection.closed();
+  }
+}

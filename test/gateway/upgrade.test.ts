@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { BEARER_PROTOCOL } from "../../src/gateway/auth.ts";
+import { rawRequest, rawSocket, upgradeHead } from "../support/raw-request.ts";
+import { RawTurn } from "../support/raw-turn.ts";
+import { sharedGateway } from "../support/running-gateway.ts";
+
+const gateway = sharedGateway();
+const right = () => ({ Authorization: `Bearer ${gateway().token}` });
+const offer = (token: string): string => BEARER_PROTOCOL + Buffer.from(token).toString("base64url");
+const request = (head: string) => rawRequest(gateway().url, head);
+
+/** How a client that sets no headers, as a browser, is let in or refused. */
+async function asBrowser(...protocols: string[]): Promise<{ echoed: string; code: number; reason: string }> {
+  const socket = new WebSocket(gateway().url, protocols, { perMessageDeflate: false });
+  const turn = new RawTurn(socket);
+  await once(socket, "open");
+  const greeted = turn.hello().then(
+    () => undefined,
+    () => turn.closed,
+  );
+  const closed = await Promise.race([greeted, turn.closed]);
+  const echoed = socket.protocol;
+  socket.terminate();
+  return { echoed, code: 0, reason: "", ...closed };
+}
+
+describe("a client that sends the header is refused by status", () => {
+  const json = { "Sec-WebSocket-Protocol": "cellgate.v1.json" };
+  test.each<[string, number, string, Record<string, string>, string]>([
+    ["with a wrong token", 401, "/v1/turn", { Authorization: "Bearer x", ...json }, "the token is missing or wrong"],
+    ["with another scheme", 401, "/v1/turn", { Authorization: "Basic x", ...json }, "the token is missing or wrong"],
+    ["at another path", 404, "/v2/turn", { ...json }, "turns connect at /v1/turn"],
+    ["at a longer path", 404, "/v1/turn/", { ...json }, "turns connect at /v1/turn"],
+  ])("%s: %d", async (_, status, path, headers, reason) => {
+    const response = await request(upgradeHead(path, headers));
+    expect([response.status, response.body]).toEqual([status, `${reason}\n`]);
+    expect(response.headers.get("www-authenticate")).toBe(status === 401 ? "Bearer" : undefined);
+  });
+
+  test.each([
+    ["no subprotocol", undefined],
+    ["only unknown ones", "cellgate.v2.json, graphql-ws"],
+  ])("with the right token and %s: 400", async (_, protocols) => {
+    const headers = { ...right(), ...(protocols && { "Sec-WebSocket-Protocol": protocols }) };
+    const response = await request(upgradeHead("/v1/turn", headers));
+    const reason = "expected the subprotocol cellgate.v1.msgpack or cellgate.v1.json\n";
+    expect([response.status, response.body]).toEqual([400, reason]);
+  });
+});
+
+describe("a client that sends no header is told by close code, over a protocol that it offered", () => {
+  test.each<[string, string[], string]>([
+    ["without a token", ["cellgate.v1.json"], "cellgate.v1.json"],
+    ["with a wrong one", [offer("wrong"), "cellgate.v1.msgpack"], "cellgate.v1.msgpack"],
+    ["over a protocol that is not ours", [offer("wrong"), "graphql-ws"], "graphql-ws"],
+  ])("%s: 4401", async (_, protocols, echoed) => {
+    expect(await asBrowser(...protocols)).toEqual({ echoed, code: 4401, reason: "the token is missing or wrong" });
+  });
+
+  test("without a subprotocol of ours: 4406", async () => {
+    const reason = "expected the subprotocol cellgate.v1.msgpack or cellgate.v1.json";
+    expect(await asBrowser("graphql-ws", offer(gateway().token))).toEqual({ echoed: "graphql-ws", code: 4406, reason });
+  });
+
+  test.each([
+    ["it offers nothing but a token", offer("wrong"), 401],
+    ["it offers nothing", undefined, 401],
+  ])("but by status where %s, since there is nothing to echo", async (_, protocols, status) => {
+    const headers = protocols === undefined ? {} : { "Sec-WebSocket-Protocol": protocols };
+    expect((await request(upgradeHead("/v1/turn", headers))).status).toBe(status);
+  });
+
+  test("at most 32 at a time; the others by status", async () => {
+    const head = upgradeHead("/v1/turn", { "Sec-WebSocket-Protocol": "cellgate.v1.json" });
+    const held = await Promise.all(Array.from({ length: 33 }, () => rawSocket(gateway().url)));
+    const statuses = held.map(async (socket) => {
+      socket.write(head);
+      const [chunk] = (await once(socket, "data")) as [Buffer];
+      return chunk.toString().split(" ")[1];
+    });
+    const answered = await Promise.all(statuses);
+    expect(answered.filter((status) => status === "101")).toHaveLength(32);
+    expect(answered.filter((status) => status === "401")).toHaveLength(1);
+    // Their places are free again when the sockets are gone: the gateway cuts those that do not answer after 2 s.
+    await Promise.all(
+      held.map(async (socket) => {
+        socket.resume();
+        if (!socket.readableEnded) await once(socket, "end");
+        socket.destroy();
+      }),
+    );
+    expect(await asBrowser("cellgate.v1.json")).toMatchObject({ code: 4401 });
+  });
+});
+
+describe("a client with the token is let in", () => {
+  test.each<[string, string[], string]>([
+    ["over msgpack", ["cellgate.v1.msgpack"], "cellgate.v1.msgpack"],
+    ["over the first that we speak", ["x", "cellgate.v1.json", "cellgate.v1.msgpack"], "cellgate.v1.json"],
+  ])("%s, and the token is never echoed", async (_, protocols, echoed) => {
+    expect(await asBrowser(offer(gateway().token), ...protocols)).toMatchObject({ echoed, code: 0 });
+  });
+
+  test("with a query in the URL, which means nothing", async () => {
+    const headers = { ...right(), "Sec-WebSocket-Protocol": "cellgate.v1.json" };
+    expect((await request(upgradeHead("/v1/turn?token=x", headers))).status).toBe(101);
+  });
+});
+
+describe("a request that is no proper upgrade is refused, and the gateway goes on", () => {
+  const ours = () => ({ ...right(), "Sec-WebSocket-Protocol": "cellgate.v1.json" });
+  test.each<[string, () => string, number]>([
+    ["a target that is no URL", () => upgradeHead("//", ours()), 404],
+    ["an absolute target without a host", () => upgradeHead("http://[", ours()), 404],
+    ["a method that is not GET", () => upgradeHead("/v1/turn", ours(), "POST"), 405],
+    ["another protocol to upgrade to", () => upgradeHead("/v1/turn", { ...ours(), Upgrade: "h2c" }), 400],
+    ["a key that is none", () => upgradeHead("/v1/turn", { ...ours(), "Sec-WebSocket-Key": "x" }), 400],
+    ["another version", () => upgradeHead("/v1/turn", { ...ours(), "Sec-WebSocket-Version": "7" }), 400],
+    [
+      "a subprotocol that is offered twice",
+      () => upgradeHead("/v1/turn", { ...ours(), "Sec-WebSocket-Protocol": "cellgate.v1.json,cellgate.v1.json" }),
+      400,
+    ],
+  ])("%s", async (_, head, status) => {
+    expect((await request(head())).status).toBe(status);
+    const turn = await gateway().open();
+    expect((await turn.hello()).turn).toBe(1);
+    await turn.close();
+  });
+});

@@ -1,0 +1,183 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { optionTable } from "../src/config.ts";
+import { untilGone } from "./executor/process-signs.ts";
+import { rawSocket, upgradeHead } from "./support/raw-request.ts";
+import { RawTurn } from "./support/raw-turn.ts";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const token = "a-token-of-the-test";
+
+/** A process of the command line. It is killed when the test has ended. */
+class Cellgate {
+  readonly child: ChildProcess;
+  readonly exited: Promise<{ code: number | null; signal: string | null }>;
+  out = "";
+  err = "";
+
+  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+    this.child = spawn(process.execPath, [main, ...args], { env: environment });
+    this.child.stdout?.on("data", (chunk: Buffer) => (this.out += chunk.toString()));
+    this.child.stderr?.on("data", (chunk: Buffer) => (this.err += chunk.toString()));
+    this.exited = new Promise((resolve) => this.child.once("close", (code, signal) => resolve({ code, signal })));
+    onTestFinished(() => void this.child.kill("SIGKILL"));
+  }
+
+  /** The line that it prints when it is ready. */
+  async ready(): Promise<string> {
+    while (!this.out.includes("\n")) {
+      const event = await Promise.race([once(this.child.stdout!, "data"), this.exited]);
+      if (!Array.isArray(event)) throw new Error(`it ended: ${this.err}`);
+    }
+    return this.out;
+  }
+
+  async url(): Promise<string> {
+    return /ws:\S+/.exec(await this.ready())![0];
+  }
+
+  async open(with_ = token): Promise<RawTurn> {
+    const turn = await RawTurn.open({ url: await this.url(), token: with_ });
+    onTestFinished(() => turn.socket.terminate());
+    return turn;
+  }
+
+  /** Ids of its executors. */
+  executors(): number[] {
+    const lines = spawnSync("ps", ["-A", "-o", "pid=,ppid="]).stdout.toString().trim().split("\n");
+    return lines
+      .map((line) => line.trim().split(/ +/).map(Number))
+      .flatMap(([pid, parent]) => {
+        return parent === this.child.pid && pid !== undefined ? [pid] : [];
+      });
+  }
+}
+
+const gone = (pid: number): Promise<number> => untilGone(pid, 10_000);
+
+const serving = (...args: string[]) =>
+  new Cellgate(["--port", "0", "--executors", "2", ...args], { CELLGATE_TOKEN: token });
+
+describe("when it is ready it prints one line", () => {
+  test("with its URL and the token that it made, which works", async () => {
+    const cellgate = new Cellgate(["--port=0"], { CELLGATE_EXECUTORS: "1" });
+    const line = await cellgate.ready();
+    const [, made] = /^cellgate is ready at ws:\/\/127\.0\.0\.1:\d+\/v1\/turn with token ([\w-]{32})\n$/.exec(line)!;
+    const turn = await cellgate.open(made);
+    expect((await turn.hello()).turn).toBe(1);
+    await expect(cellgate.open(`${made}x`)).rejects.toThrow("401");
+    expect(cellgate.executors()).toHaveLength(1);
+  });
+
+  test.each([
+    ["a flag", ["--token", token], {}],
+    ["the environment", [], { CELLGATE_TOKEN: token }],
+  ])("without the token that it was given by %s", async (_, args, environment: Record<string, string>) => {
+    const cellgate = new Cellgate(["--port", "0", "--executors=1", "--host", "127.0.0.1", ...args], environment);
+    expect(await cellgate.ready()).toMatch(/^cellgate is ready at ws:\/\/127\.0\.0\.1:\d+\/v1\/turn\n$/);
+    expect((await (await cellgate.open()).hello()).turn).toBe(1);
+  });
+});
+
+describe("it ends", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "on %s: turns close with 1012, no executor is left, exit 0",
+    async (signal) => {
+      const cellgate = serving();
+      const turn = await cellgate.open();
+      await turn.hello();
+      turn.send({ type: "execute", id: 1, source: "notify('runs'); while (true) {}" });
+      await turn.next("notify");
+      const executors = cellgate.executors();
+      expect(executors).toHaveLength(2);
+      cellgate.child.kill(signal);
+      expect((await turn.closed).code).toBe(1012);
+      expect(await cellgate.exited).toEqual({ code: 0, signal: null });
+      await Promise.all(executors.map(gone));
+      expect(cellgate.out.match(/\n/g)).toHaveLength(1);
+      expect(cellgate.err).toMatch(/^turn 1 of session \S+ was opened\n$/);
+    },
+  );
+
+  test("at once on a second signal, though a client does not answer", async () => {
+    const cellgate = serving();
+    const deaf = await rawSocket(await cellgate.url());
+    const headers = { Authorization: `Bearer ${token}`, "Sec-WebSocket-Protocol": "cellgate.v1.json" };
+    deaf.write(upgradeHead("/v1/turn", headers));
+    await once(deaf, "data");
+    const executors = cellgate.executors();
+    cellgate.child.kill("SIGTERM");
+    await once(deaf, "data");
+    cellgate.child.kill("SIGTERM");
+    expect(await cellgate.exited).toEqual({ code: 1, signal: null });
+    await Promise.all(executors.map(gone));
+    deaf.destroy();
+  });
+
+  test("with its executors, even where it is killed", async () => {
+    const cellgate = serving();
+    const turn = await cellgate.open();
+    await turn.hello();
+    turn.send({ type: "execute", id: 1, source: "notify('runs'); while (true) {}" });
+    await turn.next("notify");
+    const executors = cellgate.executors();
+    cellgate.child.kill("SIGKILL");
+    expect((await turn.closed).code).toBe(1006);
+    await Promise.all(executors.map(gone));
+  });
+});
+
+describe("it does not start", () => {
+  test("on a port that is taken: exit 1, and the message says which", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const cellgate = new Cellgate(["--port", `${port}`]);
+    expect(await cellgate.exited).toEqual({ code: 1, signal: null });
+    expect(cellgate.err).toMatch(
+      new RegExp(`^cellgate: cannot listen on 127\\.0\\.0\\.1:${port}: listen EADDRINUSE: .*\n$`),
+    );
+    expect(cellgate.out).toBe("");
+    server.close();
+  });
+
+  test.each<[string, string[], Record<string, string>, string]>([
+    ["an unknown flag", ["--prot", "1"], {}, "--prot"],
+    ["a value that cannot be", ["--port", "x"], {}, "--port (CELLGATE_PORT): expected a whole number"],
+    ["a variable that cannot be", [], { CELLGATE_CELLS: "many" }, "--cells (CELLGATE_CELLS): expected a whole number"],
+    ["another address without a token", ["--host", "0.0.0.0"], {}, "--host 0.0.0.0: expected a token"],
+  ])("with %s: exit 2, and the message says what was expected", async (_, args, environment, message) => {
+    const cellgate = new Cellgate(args, environment);
+    expect(await cellgate.exited).toEqual({ code: 2, signal: null });
+    expect(cellgate.err).toContain(`cellgate: `);
+    expect(cellgate.err).toContain(message);
+    expect(cellgate.err).toMatch(/\nSee cellgate --help\.\n$/);
+    expect(cellgate.out).toBe("");
+  });
+});
+
+test.each(["--help", "-h"])("%s lists all options and exits 0", async (flag) => {
+  const cellgate = new Cellgate([flag, "--port", "x"]);
+  expect(await cellgate.exited).toEqual({ code: 0, signal: null });
+  for (const { flag: name, variable } of optionTable) {
+    expect(cellgate.out).toContain(`--${name} `);
+    expect(cellgate.out).toContain(variable);
+  }
+});
+
+test("it goes on when nobody reads what it logs", async () => {
+  const cellgate = serving();
+  const turn = await cellgate.open();
+  await turn.hello();
+  turn.send({ type: "execute", id: 1, source: "notify('runs'); await new Promise(() => {})" });
+  await turn.next("notify");
+  cellgate.child.stderr!.destroy();
+  for (const pid of cellgate.executors()) process.kill(pid, "SIGKILL");
+  expect((await turn.next("result")).error?.code).toBe("executor_lost");
+  await turn.settle();
+  cellgate.child.kill("SIGTERM");
+  expect(await cellgate.exited).toEqual({ code: 0, signal: null });
+});
