@@ -29,7 +29,7 @@ export class CellgateError extends Error {
 
 /**
  * There is no connection: it could not be made, or it was closed. `code` is the name of the close code in protocol.md
- * (`connection_lost`, `taken_over` …), `connect_timeout` or `cannot_connect`.
+ * (`connection_lost`, `taken_over` …), or `connect_timeout`.
  */
 export class ConnectionError extends CellgateError {
   override readonly name: string = "ConnectionError";

@@ -32,7 +32,7 @@ export function isCloseCode(code: number): code is CloseCode {
   return Object.hasOwn(closeCodes, code);
 }
 
-/** Whether connecting again after a close with `code` can help. A code that is not ours is taken as a lost connection. */
+/** Whether connecting again after a close with `code` can help, without a change. A code that is not ours is taken as a lost connection. */
 export function mayReconnect(code: number): boolean {
-  return isCloseCode(code) ? closeCodes[code].reconnect !== "no" : true;
+  return isCloseCode(code) ? closeCodes[code].reconnect === "yes" : true;
 }

@@ -46,7 +46,7 @@ test("rejects where the gateway refuses the tools", async () => {
 
 test.each([
   [1006, "ConnectionError", "connection_lost", true],
-  [4401, "ConnectionError", "unauthenticated", true],
+  [4401, "ConnectionError", "unauthenticated", false],
   [4403, "ConnectionError", "forbidden", false],
   [4404, "SessionLostError", "unknown_session", false],
   [4410, "SessionLostError", "expired_session", false],
