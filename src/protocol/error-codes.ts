@@ -50,9 +50,6 @@ export const toolErrors = {
   bad_result: "the host's answer to the call failed its check",
 } as const;
 
-/** Code of a `ToolError`, where it is not the host's own. */
-export type ToolErrorCode = keyof typeof toolErrors;
-
 /** Why a cell that is asked for is not there (rule C8). */
 export type CellNotFoundReason = "unknown" | "already_taken" | "expired";
 
