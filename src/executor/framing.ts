@@ -33,12 +33,12 @@ export class Framing<Incoming, Outgoing> {
     });
   }
 
-  /** Messages sent in one turn of the event loop travel in one write. */
+  /** Messages sent by one callback of the event loop travel in one write. */
   send(message: Outgoing): void {
     const body = Buffer.from(JSON.stringify(message));
     const header = Buffer.allocUnsafe(HEADER);
     header.writeUInt32BE(body.length);
-    if (this.#outgoing.length === 0) setImmediate(() => this.#flush());
+    if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush());
     this.#outgoing.push(header, body);
     this.#outgoingBytes += header.length + body.length;
   }

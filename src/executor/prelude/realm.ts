@@ -53,6 +53,8 @@ export function createRealm() {
   delete (globalThis as { WebAssembly?: unknown }).WebAssembly;
   delete (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer;
   delete (globalThis as { Atomics?: unknown }).Atomics;
+  // Its callbacks run whenever anyone enters the isolate next, be it the executor's own thread, for as long as they like.
+  delete (globalThis as { FinalizationRegistry?: unknown }).FinalizationRegistry;
 
   // A resizable buffer grows past the memory limit unseen (1 GB in two seconds), so buffers have a fixed length.
   const FixedArrayBuffer = function ArrayBuffer(this: unknown, length: number) {

@@ -1,0 +1,148 @@
+import { Duplex } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { Framing } from "../../src/executor/framing.ts";
+
+/** A stream whose both ends are the test's: what is written is kept, what is fed is read. */
+class Wire extends Duplex {
+  readonly written: Buffer[] = [];
+  /** Set, writes are not taken until it is called. */
+  release: (() => void) | undefined;
+  holds = false;
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.written.push(chunk);
+    if (this.holds) this.release = done;
+    else done();
+  }
+
+  feed(bytes: Buffer): void {
+    this.emit("data", bytes);
+  }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** The bytes of some messages, as a sender makes them. */
+async function bytesOf(...messages: unknown[]): Promise<Buffer> {
+  const wire = new Wire();
+  const framing = new Framing<never, unknown>(wire, () => {});
+  for (const message of messages) framing.send(message);
+  await turn();
+  await turn();
+  return Buffer.concat(wire.written);
+}
+
+function reader(): { wire: Wire; received: unknown[] } {
+  const wire = new Wire();
+  const received: unknown[] = [];
+  void new Framing<unknown, never>(wire, (message) => received.push(message));
+  return { wire, received };
+}
+
+const messages = [{ type: "ready" }, "žluťoučký 🐴", [], { deep: [[[{ a: null }]]] }, 0];
+
+describe("framing", () => {
+  test("a message is its length as an unsigned 32-bit integer, big-endian, and its JSON", async () => {
+    const bytes = await bytesOf({ a: "é" });
+    expect(bytes.subarray(0, 4)).toEqual(Buffer.from([0, 0, 0, 10]));
+    expect(bytes.subarray(4).toString()).toBe('{"a":"é"}');
+  });
+
+  test("messages arrive whole and in order however their bytes are split", async () => {
+    const bytes = await bytesOf(...messages);
+    for (let first = 0; first <= bytes.length; first++) {
+      const { wire, received } = reader();
+      const second = first + Math.ceil((bytes.length - first) / 2);
+      wire.feed(bytes.subarray(0, first));
+      wire.feed(bytes.subarray(first, second));
+      wire.feed(bytes.subarray(second));
+      expect(received).toEqual(messages);
+    }
+  });
+
+  test("messages arrive byte by byte", async () => {
+    const { wire, received } = reader();
+    for (const byte of await bytesOf(...messages)) wire.feed(Buffer.of(byte));
+    expect(received).toEqual(messages);
+  });
+
+  test("ten thousand messages arrive in one chunk", async () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => ({ index }));
+    const { wire, received } = reader();
+    wire.feed(await bytesOf(...many));
+    expect(received).toEqual(many);
+  });
+
+  test("a message of 20 MB in small chunks arrives in a time that grows with its length and not its square", async () => {
+    const large = { text: "x".repeat(20_000_000) };
+    const bytes = await bytesOf(large, "after");
+    const { wire, received } = reader();
+    const startedAt = performance.now();
+    for (let at = 0; at < bytes.length; at += 4_096) wire.feed(bytes.subarray(at, at + 4_096));
+    // Joining at each of the 5,000 chunks would copy 50 GB.
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(received).toEqual([large, "after"]);
+  });
+
+  test("messages of one callback of the event loop travel in one write", async () => {
+    const wire = new Wire();
+    const framing = new Framing<never, unknown>(wire, () => {});
+    for (const message of messages) framing.send(message);
+    expect(wire.written).toHaveLength(0);
+    await turn();
+    framing.send("later");
+    await turn();
+    expect(wire.written).toHaveLength(2);
+  });
+
+  test("what was sent and not taken counts as unsent", async () => {
+    const wire = new Wire();
+    wire.holds = true;
+    const framing = new Framing<never, unknown>(wire, () => {});
+    expect(framing.unsentBytes).toBe(0);
+    framing.send("ab");
+    expect(framing.unsentBytes).toBe(8);
+    await turn();
+    framing.send("ab");
+    expect(framing.unsentBytes).toBe(16);
+    await turn();
+    wire.holds = false;
+    wire.release?.();
+    await turn();
+    expect(framing.unsentBytes).toBe(0);
+  });
+
+  test("a message sent to a stream that is closed is dropped", async () => {
+    const wire = new Wire();
+    const framing = new Framing<never, unknown>(wire, () => {});
+    wire.destroy();
+    framing.send("late");
+    await turn();
+    expect(wire.written).toHaveLength(0);
+  });
+
+  test.each([
+    ["of 4 GB", Buffer.from([255, 255, 255, 255]), /a message of 4294967299 bytes/],
+    ["that is no JSON", Buffer.from([0, 0, 0, 1, 0x7b]), /JSON/],
+    ["of no bytes", Buffer.alloc(4), /JSON/],
+  ])("a message %s ends the stream", async (_, bytes, problem) => {
+    const { wire, received } = reader();
+    const failed = new Promise<Error>((resolve) => wire.once("error", resolve));
+    wire.feed(bytes);
+    expect((await failed).message).toMatch(problem);
+    expect(wire.destroyed).toBe(true);
+    expect(received).toEqual([]);
+  });
+
+  test("an error of the receiver ends the stream and goes no further", async () => {
+    const wire = new Wire();
+    void new Framing<unknown, never>(wire, () => {
+      throw new Error("not understood");
+    });
+    const failed = new Promise<Error>((resolve) => wire.once("error", resolve));
+    wire.feed(await bytesOf("any"));
+    expect((await failed).message).toBe("not understood");
+  });
+});
