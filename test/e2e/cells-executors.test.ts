@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runningGateway } from "../support/running-gateway.ts";
 import { CellTurn, FOREVER, printTime, textsOf } from "./cell-turn.ts";
-import { isAlive } from "./process-signs.ts";
+import { isAlive } from "../executor/process-signs.ts";
 import { UNSTOPPABLE } from "./stubborn-sources.ts";
 
 const lost = { code: "executor_lost", message: "exec runtime ended unexpectedly" };

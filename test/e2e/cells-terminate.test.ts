@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runningGateway, sharedGateway } from "../support/running-gateway.ts";
 import { CellTurn, FOREVER, printTime, textsOf } from "./cell-turn.ts";
-import { isAlive } from "./process-signs.ts";
+import { isAlive } from "../executor/process-signs.ts";
 import { stubbornSources, UNSTOPPABLE } from "./stubborn-sources.ts";
 
 const gateway = sharedGateway();

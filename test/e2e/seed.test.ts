@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runningGateway, sharedGateway } from "../support/running-gateway.ts";
 import { CellTurn } from "./cell-turn.ts";
-import { isAlive } from "./process-signs.ts";
+import { isAlive } from "../executor/process-signs.ts";
 import { UNSTOPPABLE } from "./stubborn-sources.ts";
 
 /** The tests of the file that all this began with, under their names: `CodeModeService` of openai/codex. */

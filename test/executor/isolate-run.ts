@@ -40,7 +40,7 @@ export function startIsolate(source: string, options: IsolateOptions = {}): Star
     tools,
     storedValues: Object.entries(options.stored ?? {}),
   } as const;
-  const started = {
+  const started: StartedIsolate = {
     record,
     broken,
     congested: false,

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { CellEvent } from "../../src/executor/executor.ts";
+import { Framing } from "../../src/executor/framing.ts";
+import type { Command, Report } from "../../src/executor/messages.ts";
+import { settings } from "./pool-cells.ts";
+import { rssOf } from "./process-signs.ts";
+
+const entry = fileURLToPath(new URL("../../src/executor/main.ts", import.meta.url));
+
+describe("the entry of an executor process", () => {
+  let child: ChildProcess;
+  let socket: Duplex;
+  let framing: Framing<Report, Command>;
+  let reports: Report[];
+  let printed: string;
+  let wake: () => void;
+  let exited: Promise<unknown[]>;
+
+  beforeEach(() => {
+    const flags = ["--no-node-snapshot", "--no-turboshaft-loop-unrolling"];
+    child = spawn(process.execPath, [...flags, entry, JSON.stringify(settings)], {
+      env: {},
+      stdio: ["ignore", "ignore", "pipe", "pipe"],
+    });
+    socket = child.stdio[3] as Duplex;
+    socket.on("error", () => {});
+    exited = once(child, "close");
+    reports = [];
+    printed = "";
+    wake = () => {};
+    child.stderr?.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+    framing = new Framing(socket, (report) => {
+      reports.push(report);
+      wake();
+    });
+  });
+  afterEach(() => child.kill("SIGKILL"));
+
+  async function until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+  const eventsOf = (cellId: string): CellEvent[] =>
+    reports.flatMap((report) => (report.type === "events" && report.cellId === cellId ? report.events : []));
+  const hasEnded = (cellId: string) => eventsOf(cellId).at(-1)?.type === "ended";
+  const start = (cellId: string, source: string) =>
+    framing.send({ type: "start", cellId, sessionId: "session", source, tools: [], storedValues: [] });
+
+  test("says first that it is ready", async () => {
+    await until(() => reports.length > 0);
+    expect(reports).toEqual([{ type: "ready" }]);
+  });
+
+  test("runs cells side by side and tells of each in order", async () => {
+    start("a", `for (let i = 0; i < 3; i++) { text(i); await new Promise((done) => setTimeout(done, 2)) }`);
+    start("b", `for (let i = 0; i < 3; i++) { text(i); await new Promise((done) => setTimeout(done, 2)) }`);
+    await until(() => hasEnded("a") && hasEnded("b"));
+    for (const cellId of ["a", "b"]) {
+      expect(eventsOf(cellId).map(({ type }) => type)).toEqual(["started", "content", "content", "content", "ended"]);
+    }
+  });
+
+  test("ignores commands for cells that it does not run", async () => {
+    framing.send({ type: "terminate", cellId: "nobody" });
+    framing.send({ type: "answer", cellId: "nobody", call: 1, answer: { ok: true } });
+    start("a", "1");
+    await until(() => hasEnded("a"));
+  });
+
+  test("tells many events in few messages, none of them large", async () => {
+    start("a", `for (let i = 0; i < 20_000; i++) text("x".repeat(100))`);
+    await until(() => hasEnded("a"));
+    const sizes = reports.map((report) => JSON.stringify(report).length);
+    expect(eventsOf("a")).toHaveLength(20_002);
+    expect(sizes.length).toBeLessThan(2_000);
+    // 256 Ki characters of text, and what JSON puts around it.
+    expect(Math.max(...sizes)).toBeLessThan(600_000);
+  });
+
+  test("O2: a cell that is faster than the gateway reads is paused, and memory stays bounded", async () => {
+    start("a", `text("up"); for (;;) text("x".repeat(50_000))`);
+    await until(() => eventsOf("a").length > 100);
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const unread = rssOf(child.pid as number);
+    socket.resume();
+    const at = performance.now();
+    framing.send({ type: "terminate", cellId: "a" });
+    await until(() => hasEnded("a"));
+    console.log(`flood, unread for 1 s: ${unread.toFixed(0)} MB; terminate ${(performance.now() - at).toFixed(0)} ms`);
+    // Without the pause it had 400 MB after half a second, and `terminate` was heard after a second.
+    expect(unread).toBeLessThan(350);
+    expect(performance.now() - at).toBeLessThan(500);
+  });
+
+  test("dies when its gateway closes the socket, whatever its cells do", async () => {
+    start("a", `text("up"); for (;;) text("x".repeat(10_000))`);
+    start("b", `text("up"); for (;;);`);
+    await until(() => eventsOf("a").length > 2 && eventsOf("b").length > 1);
+    socket.destroy();
+    expect(await exited).toEqual([null, "SIGKILL"]);
+  });
+
+  test.each<[string, Buffer, RegExp]>([
+    ["is no JSON", Buffer.from([0, 0, 0, 1, 0x7b]), /SyntaxError/],
+    ["is no command", Buffer.from("\0\0\0\u0004null"), /TypeError/],
+    ["lacks what it needs", Buffer.from('\0\0\0\u001f{"type":"start","cellId":"bad"}'), /TypeError/],
+  ])("dies of a message that %s and says why, even while a cell loops", async (_, bytes, why) => {
+    start("a", `text("up"); for (;;);`);
+    await until(() => eventsOf("a").length > 1);
+    socket.write(bytes);
+    expect(await exited).toEqual([null, "SIGKILL"]);
+    expect(printed).toMatch(why);
+  });
+});
