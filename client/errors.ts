@@ -59,13 +59,13 @@ export class SessionLostError extends ConnectionError {
 export class RequestError extends CellgateError {
   override readonly name = "RequestError";
   /** With `too_many_cells`: the session's live cells, of which one can be waited for or terminated. */
-  readonly cells?: CellStatus[] | undefined;
+  declare readonly cells?: CellStatus[] | undefined;
 
   constructor({ code, message, cells }: Pick<ErrorFrame, "code" | "message" | "cells">) {
     // A newer gateway may know codes that this table does not.
     const known = Object.hasOwn(requestErrors, code);
     super(message, { code, retryable: known && requestErrors[code].retryable });
-    this.cells = cells;
+    if (cells) this.cells = cells;
   }
 }
 

@@ -1,4 +1,5 @@
 export type { CellError, CellErrorCode, CellNotFoundReason, RequestErrorCode } from "../src/protocol/error-codes.ts";
+export type { Subprotocol } from "../src/protocol/codec.ts";
 export type { Host, Notification, ToolCall } from "../src/protocol/host.ts";
 export type { AnnouncedLimits, LimitName } from "../src/protocol/limits.ts";
 export type { CellClosedReason } from "../src/protocol/server-frames.ts";

@@ -11,7 +11,7 @@ export class Outcome {
   /** What the cell put out since its last answer, in order; images that it put out are among it. */
   readonly content: ContentItem[];
   /** With `result`: what went wrong, if anything did. */
-  readonly error?: CellError | undefined;
+  declare readonly error?: CellError | undefined;
 
   constructor(type: OutcomeType, cellId: string, content: ContentItem[], error?: CellError) {
     this.type = type;

@@ -9,6 +9,7 @@ import { systemClock } from "./session/clock.ts";
 
 export { closeCodes, type CloseCode } from "./protocol/close-codes.ts";
 export { cellErrors, requestErrors, toolErrors } from "./protocol/error-codes.ts";
+export type { IsolateReuse } from "./executor/messages.ts";
 export { defaultLimits, type Limits } from "./protocol/limits.ts";
 
 /** Options of {@link startGateway}. */
@@ -55,6 +56,10 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   }
   const token = options.token ?? nanoid(32);
   if (!isToken(token)) throw new TypeError(`token: ${expectedToken}`);
+  if (!isNodeSupported) throw new Error(`cellgate needs Node ${OLDEST_NODE} or newer, got ${process.versions.node}`);
+  for (const name of Object.keys(options.limits ?? {})) {
+    if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`limits.${name}: expected the name of a limit`);
+  }
   const limits: Limits = { ...defaultLimits, ...options.limits };
   assertInRange("executors", executors, executorsProblem(executors));
   for (const name of Object.keys(defaultLimits) as LimitName[]) {
@@ -75,6 +80,10 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
 function assertInRange(name: string, value: number, problem: string | undefined): void {
   if (problem !== undefined) throw new RangeError(`${name}: ${problem}, got ${value}`);
 }
+
+/** What isolated-vm has binaries for; an older Node could not even start an executor. */
+const OLDEST_NODE = 24;
+const isNodeSupported = Number.parseInt(process.versions.node, 10) >= OLDEST_NODE;
 
 /** What `welcome.server` says. The manifest lies two folders up in the build, and one in the sources. */
 const server = (() => {

@@ -29,6 +29,9 @@ const SUFFIX = "\n})";
 /** Characters of the function around the code, which is all of it but the call. */
 const FUNCTION_CHARS = (PREFIX + SUFFIX).length - `${RUN}()`.length;
 
+/** What V8 throws for a buffer that does not fit the memory limit (rule B1); the code may catch it and do with less. */
+const NO_BUFFER = "RangeError: Array buffer allocation failed";
+
 /** How long code that goes on after the cell's end may take to pause, before its isolate is thrown away. */
 const PAUSE_MS = 5;
 
@@ -138,7 +141,8 @@ export class CellIsolate {
   }
 
   #thrown(description: string): CellError {
-    return codeError("script_error", cleanStack(description), this.#start.source, positionInStack(description));
+    const code = description.startsWith(NO_BUFFER) ? "memory_limit" : "script_error";
+    return codeError(code, cleanStack(description), this.#start.source, positionInStack(description));
   }
 
   /** Follows a slice of code to its end; `over` hears of one that got there, and of what it threw, if anything. */

@@ -19,6 +19,13 @@ const refused = (does: string, source: string, message: string): HostileCell => 
   message,
 });
 
+const noBuffer = (does: string, source: string): HostileCell => ({
+  does,
+  source,
+  ends: "memory_limit",
+  message: "Array buffer allocation failed",
+});
+
 const cells: HostileCell[] = [
   grows("arrays of arrays", `for (;;) kept.push(new Array(1000).fill(0))`),
   grows("one array", `for (let i = 0; ; i++) kept.push(i + 0.5)`),
@@ -65,13 +72,9 @@ const cells: HostileCell[] = [
     `for (;;) try { for (;;) kept.push(new Array(1000).fill(0)) } catch {} finally { kept.push({}) }`,
   ),
   grows("memory after the answer of a tool", `await tools.echo(1); for (;;) kept.push(new Array(1000).fill(0))`),
-  refused("typed arrays", `const kept = []; for (;;) kept.push(new Uint8Array(1e6))`, "Array buffer allocation failed"),
-  refused(
-    "array buffers",
-    `const kept = []; for (;;) kept.push(new ArrayBuffer(1e7))`,
-    "Array buffer allocation failed",
-  ),
-  refused("a typed array of 100 GB", `new Float64Array(1e10)`, "RangeError: "),
+  noBuffer("typed arrays", `const kept = []; for (;;) kept.push(new Uint8Array(1e6))`),
+  noBuffer("array buffers", `const kept = []; for (;;) kept.push(new ArrayBuffer(1e7))`),
+  noBuffer("a typed array of 80 GB", `new Float64Array(1e10)`),
   refused("a resizable buffer", `new ArrayBuffer(8, { maxByteLength: 1e9 }).resize(1e9)`, "resize is not a function"),
   refused("shared memory", `new SharedArrayBuffer(1e9)`, "SharedArrayBuffer is not defined"),
   refused("memory of WebAssembly", `new WebAssembly.Memory({ initial: 10_000 })`, "WebAssembly is not defined"),
