@@ -18,8 +18,8 @@ export interface IsolateListener {
   event(event: CellEvent): void;
   /** The last thing that is said: no code of the cell runs, nor ever will. The isolate may be gone by then. */
   released(): void;
-  /** Whether the gateway reads more slowly than cells speak: then this one pauses at its next message. */
-  isCongested(): boolean;
+  /** Counts a message. Whether the cell should pause, for more is said than can be heard. */
+  mustPause(): boolean;
   /** The process should be replaced: an isolate does not stop, or V8 ran out of memory for good. */
   broken(message: string): void;
 }
@@ -31,6 +31,9 @@ const FUNCTION_CHARS = (PREFIX + SUFFIX).length - `${RUN}()`.length;
 
 /** What V8 throws for a buffer that does not fit the memory limit (rule B1); the code may catch it and do with less. */
 const NO_BUFFER = "RangeError: Array buffer allocation failed";
+
+/** How long an isolate may go on after it was told to stop. Loops stop within 5 ms; what takes longer never does. */
+const STUCK_MS = 300;
 
 /** How long code that goes on after the cell's end may take to pause, before its isolate is thrown away. */
 const PAUSE_MS = 5;
@@ -63,15 +66,15 @@ export class CellIsolate {
     prepared.serve({
       hear: (kind, a, b, c) => {
         this.#hear(kind, a, b, c);
-        return this.#phase === "running" && listener.isCongested();
+        return this.#phase === "running" && listener.mustPause();
       },
       catastrophe: (message) => this.#catastrophe(message),
     });
     listener.event({ type: "started" });
-    this.#enter(prepared.deliver("configure", 0, true, this.#config()));
+    void this.#enter(prepared.deliver("configure", 0, true, this.#config()));
     const code = PREFIX + start.source + SUFFIX;
     const slice = prepared.context.eval(code, { filename: SOURCE_NAME, columnOffset: -PREFIX.length });
-    this.#enter(slice, (error) => this.#checkBegun(error));
+    void this.#enter(slice, (error) => this.#checkBegun(error));
   }
 
   /** Settles a tool call of the cell. */
@@ -80,7 +83,7 @@ export class CellIsolate {
     const slice = answer.ok
       ? this.#prepared.deliver("answer", call, true, answer.json)
       : this.#prepared.deliver("answer", call, false, answer.message, answer.code);
-    this.#enter(slice);
+    void this.#enter(slice);
   }
 
   /** Stops the code; `ended` follows when the isolate is gone. */
@@ -146,9 +149,9 @@ export class CellIsolate {
   }
 
   /** Follows a slice of code to its end; `over` hears of one that got there, and of what it threw, if anything. */
-  #enter(slice: Promise<unknown>, over?: (thrown?: unknown) => void): void {
+  #enter(slice: Promise<unknown>, over?: (thrown?: unknown) => void): Promise<void> {
     this.#slices += 1;
-    slice
+    return slice
       .then(
         () => over?.(),
         (thrown: unknown) => {
@@ -221,7 +224,7 @@ export class CellIsolate {
     this.#timers.clear();
     // It is gone already where it hit its memory limit, and disposing twice throws.
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
-    this.#cancelStuck ??= watchStuck(() => {
+    this.#cancelStuck ??= watchStuck(STUCK_MS, () => {
       this.#listener.broken(`the isolate of cell ${this.#start.cellId} does not stop`);
     });
     if (this.#slices === 0) this.#paused();

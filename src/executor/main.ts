@@ -19,6 +19,10 @@ const BATCH_CHARS = 256 * 1024;
 const MAX_UNSENT_BYTES = 256 * 1024;
 
 closeInheritedDescriptors();
+/** Messages heard in one turn of the event loop, past which cells pause: some 10 ms. */
+const MAX_HEARD = 4_096;
+let heard = 0;
+
 const { limits, isolateReuse } = JSON.parse(process.argv[2] ?? "") as ExecutorSettings;
 const stock = new IsolateStock(limits, isolateReuse === "session");
 const socket = new Socket({ fd: 3 });
@@ -67,7 +71,7 @@ function start(command: Extract<Command, { type: "start" }>): void {
       report(cellId, event);
     },
     released: () => stock.giveBack(isolate, sessionId),
-    isCongested: () => framing.unsentBytes > MAX_UNSENT_BYTES,
+    mustPause,
     broken(message) {
       // The gateway kills this process when it hears of it, so what the cells have said goes first.
       flush();
@@ -75,6 +79,16 @@ function start(command: Extract<Command, { type: "start" }>): void {
     },
   };
   cells.set(cellId, new CellIsolate(command, limits, listener, isolate));
+}
+
+/**
+ * Messages of isolates are heard in one go for as long as they keep coming, and each cell's pauses bound only its own:
+ * sixteen cells that speak without a break would keep this process from ever hearing that they are to be stopped.
+ */
+function mustPause(): boolean {
+  if (heard === 0) setImmediate(() => (heard = 0));
+  heard += 1;
+  return heard > MAX_HEARD || framing.unsentBytes > MAX_UNSENT_BYTES;
 }
 
 function report(cellId: string, event: CellEvent): void {

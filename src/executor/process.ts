@@ -4,9 +4,13 @@ import { fileURLToPath } from "node:url";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
 import { Framing } from "./framing.ts";
 import type { Command, ExecutorSettings, Report } from "./messages.ts";
+import { watchStuck } from "./stuck-watch.ts";
 
-/** A terminated isolate reports its end within 300 ms or its process is killed from inside; this is for a process that is deaf. */
-const DEAF_MS = 1_000;
+/**
+ * An isolate that does not stop is reported by its process within 300 ms. This is for a process that is deaf: it was told
+ * to terminate a cell and has said nothing at all since, though this one had the time to hear it.
+ */
+const DEAF_MS = 3_000;
 
 /** Where the executor's entry lies: beside this file, in sources and in the build alike. */
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./main.js", import.meta.url));
@@ -21,7 +25,7 @@ const NODE_FLAGS = ["--no-node-snapshot", "--no-turboshaft-loop-unrolling"];
 
 interface Live {
   readonly listener: CellListener;
-  terminating: NodeJS.Timeout | undefined;
+  isTerminating: boolean;
 }
 
 /** What a process tells the pool. */
@@ -44,6 +48,7 @@ export class ExecutorProcess {
   readonly #listener: ProcessListener;
   #phase: "starting" | "ready" | "doomed" | "gone" = "starting";
   #printed = "";
+  #cancelDeaf: (() => void) | undefined;
 
   constructor(settings: ExecutorSettings, listener: ProcessListener) {
     this.#listener = listener;
@@ -80,7 +85,7 @@ export class ExecutorProcess {
 
   start(cell: CellStart, listener: CellListener): RunningCell {
     const { cellId, sessionId, source, tools } = cell;
-    this.#cells.set(cellId, { listener, terminating: undefined });
+    this.#cells.set(cellId, { listener, isTerminating: false });
     this.#framing?.send({ type: "start", cellId, sessionId, source, tools, storedValues: [...cell.storedValues] });
     return {
       answer: (call, answer) => {
@@ -109,9 +114,17 @@ export class ExecutorProcess {
 
   #terminate(cellId: string): void {
     const live = this.#cells.get(cellId);
-    if (!live || live.terminating) return;
-    live.terminating = setTimeout(() => this.kill(), DEAF_MS);
+    if (!live || live.isTerminating) return;
+    live.isTerminating = true;
     this.#framing?.send({ type: "terminate", cellId });
+    this.#listen();
+  }
+
+  /** Starts counting the silence anew, as long as there is something to be heard. */
+  #listen(): void {
+    this.#cancelDeaf?.();
+    const isAwaited = Array.from(this.#cells.values()).some(({ isTerminating }) => isTerminating);
+    this.#cancelDeaf = isAwaited ? watchStuck(DEAF_MS, () => this.kill()) : undefined;
   }
 
   #hear(report: Report): void {
@@ -120,7 +133,9 @@ export class ExecutorProcess {
         if (this.#phase === "starting") this.#phase = "ready";
         return;
       case "events":
-        return this.#forward(report.cellId, report.events);
+        this.#forward(report.cellId, report.events);
+        if (this.#cancelDeaf) this.#listen();
+        return;
       case "broken":
         this.#printed = report.message;
         return this.kill();
@@ -132,10 +147,7 @@ export class ExecutorProcess {
   #forward(cellId: string, events: readonly CellEvent[]): void {
     const live = this.#cells.get(cellId);
     if (!live) return;
-    if (events.at(-1)?.type === "ended") {
-      clearTimeout(live.terminating);
-      this.#cells.delete(cellId);
-    }
+    if (events.at(-1)?.type === "ended") this.#cells.delete(cellId);
     live.listener(events);
   }
 
@@ -146,9 +158,9 @@ export class ExecutorProcess {
     this.#phase = "gone";
     const cells = [...this.#cells.values()];
     this.#cells.clear();
-    for (const { listener, terminating } of cells) {
-      clearTimeout(terminating);
-      if (terminating) listener([{ type: "ended", end: { how: "terminated" } }]);
+    this.#cancelDeaf?.();
+    for (const { listener, isTerminating } of cells) {
+      if (isTerminating) listener([{ type: "ended", end: { how: "terminated" } }]);
       else {
         const message = "exec runtime ended unexpectedly";
         listener([{ type: "ended", end: { how: "failed", error: { code: "executor_lost", message } } }]);

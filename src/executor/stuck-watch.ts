@@ -1,24 +1,23 @@
-/** How long an isolate may go on after it was told to stop. Loops stop within 5 ms; what takes longer never does. */
-const STUCK_MS = 300;
-const TICKS = 6;
-const TICK_MS = STUCK_MS / TICKS;
+/** A limit is counted in so many steps. */
+const STEPS = 6;
 
 /**
- * Calls `report` if it is not taken back in time. Only time counts in which this process itself was not held up: one
- * that comes late to its own timers comes late to the news that an isolate has stopped, too.
+ * Calls `report` if it is not taken back within `limitMs`. Only time counts in which this process itself was not held up:
+ * one that comes late to its own timers comes late to the news from others, too.
  */
-export function watchStuck(report: () => void): () => void {
-  let left = TICKS;
-  let dueAt = performance.now() + TICK_MS;
-  const tick = (): void => {
+export function watchStuck(limitMs: number, report: () => void): () => void {
+  const stepMs = limitMs / STEPS;
+  let left = STEPS;
+  let dueAt = performance.now() + stepMs;
+  const step = (): void => {
     const lateMs = performance.now() - dueAt;
-    if (lateMs < TICK_MS / 2) left -= 1;
-    dueAt = performance.now() + TICK_MS;
-    if (left > 0) timer = setTimeout(tick, TICK_MS);
+    if (lateMs < stepMs / 2) left -= 1;
+    dueAt = performance.now() + stepMs;
+    if (left > 0) timer = setTimeout(step, stepMs);
     // What came in while this was due is heard first.
     else immediate = setImmediate(report);
   };
-  let timer = setTimeout(tick, TICK_MS);
+  let timer = setTimeout(step, stepMs);
   let immediate: NodeJS.Immediate | undefined;
   return () => {
     clearTimeout(timer);

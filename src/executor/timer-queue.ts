@@ -3,14 +3,20 @@ interface Entry {
   readonly dueMs: number;
 }
 
-/** The timers of one cell, fired in due order, then in the order of their making (rule J8). */
+/** Fires the timer with this id. The next one waits for the promise, if there is one. */
+type Fire = (id: number) => Promise<void> | undefined;
+
+/**
+ * The timers of one cell, fired in due order, then in the order of their making (rule J8), and one at a time: while the
+ * code is busy they wait here, where they are bounded and can be deleted, and not in the isolate's own queue.
+ */
 export class TimerQueue {
-  readonly #fire: (id: number) => void;
+  readonly #fire: Fire;
   #entries: Entry[] = [];
+  #isFiring = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Calls `fire` with the id of each timer that is due. */
-  constructor(fire: (id: number) => void) {
+  constructor(fire: Fire) {
     this.#fire = fire;
   }
 
@@ -33,7 +39,7 @@ export class TimerQueue {
 
   #arm(): void {
     clearTimeout(this.#timer);
-    const next = this.#entries[0];
+    const next = this.#isFiring ? undefined : this.#entries[0];
     this.#timer = next && setTimeout(() => this.#fireDue(), Math.max(0, next.dueMs - Date.now()));
   }
 
@@ -41,8 +47,17 @@ export class TimerQueue {
     const now = Date.now();
     while (this.#entries[0] && this.#entries[0].dueMs <= now) {
       const { id } = this.#entries.shift() as Entry;
-      this.#fire(id);
+      const fired = this.#fire(id);
+      if (fired) return this.#waitFor(fired);
     }
     this.#arm();
+  }
+
+  #waitFor(fired: Promise<void>): void {
+    this.#isFiring = true;
+    void fired.finally(() => {
+      this.#isFiring = false;
+      this.#arm();
+    });
   }
 }

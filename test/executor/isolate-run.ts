@@ -50,7 +50,7 @@ export function startIsolate(source: string, options: IsolateOptions = {}): Star
       {
         event: (event) => record.hear([event]),
         released: () => {},
-        isCongested: () => started.congested,
+        mustPause: () => started.congested,
         broken: (message) => broken.push(message),
       },
     ),

@@ -14,12 +14,19 @@ function listen(): { said: unknown[][]; user: Parameters<PreparedIsolate["serve"
   return { said, user };
 }
 
-/** Starts code as a cell does. */
-async function start(code: string): Promise<void> {
-  const body = `async()=>{${code}}`;
-  const config = JSON.stringify({ tools: [], storedValues: [], bodyLength: body.length });
+const bodyOf = (code: string) => `async()=>{${code}}`;
+
+/** Sets the context up for some code, as for a cell's. */
+async function configure(code: string): Promise<void> {
+  const config = JSON.stringify({ tools: [], storedValues: [], bodyLength: bodyOf(code).length });
   await prepared.deliver("configure", 0, true, config);
-  await prepared.context.eval(`$run(${body})`);
+}
+
+const run = (code: string): Promise<unknown> => prepared.context.eval(`$run(${bodyOf(code)})`);
+
+async function start(code: string): Promise<void> {
+  await configure(code);
+  await run(code);
 }
 
 test("code in a prepared isolate is heard by whom the isolate serves", async () => {
@@ -35,14 +42,17 @@ test("a context that was given up is heard no more, by nobody", async () => {
   prepared = new PreparedIsolate(defaultLimits);
   const first = listen();
   prepared.serve(first.user);
-  // It says this while its context is being given up; the words are still under way then.
-  const running = start(`for (let i = 0; i < 20; i++) text("late")`);
+  const late = `for (let i = 0; i < 20; i++) text("late")`;
+  await configure(late);
+  // It speaks while its context is given up; `renew` waits for the isolate, and the words are still under way then.
+  const running = run(late);
   prepared.retire();
   prepared.renew();
   const second = listen();
   prepared.serve(second.user);
-  await running.catch(() => {});
+  await running;
   await turn();
+  expect(first.said).toEqual([]);
   expect(second.said).toEqual([]);
 });
 

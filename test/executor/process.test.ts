@@ -59,9 +59,15 @@ describe("an executor process", () => {
   });
 });
 
+const gateways: ChildProcess[] = [];
+afterEach(() => {
+  for (const gateway of gateways.splice(0)) gateway.kill("SIGKILL");
+});
+
 /** A gateway of its own, by a command, that runs `source` and prints the id of its executor. */
 async function startGateway(command: string, args: string[]): Promise<{ gateway: ChildProcess; pid: number }> {
-  const gateway = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const gateway = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"] });
+  gateways.push(gateway);
   const [printed] = (await once(gateway.stdout, "data")) as [Buffer];
   return { gateway, pid: Number(printed.toString()) };
 }

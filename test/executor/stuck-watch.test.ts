@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers());
 
 test("what does not stop within 300 ms is reported, once", () => {
   const report = vi.fn<() => void>();
-  watchStuck(report);
+  watchStuck(300, report);
   vi.advanceTimersByTime(299);
   expect(report).not.toHaveBeenCalled();
   vi.advanceTimersByTime(10_000);
@@ -15,7 +15,7 @@ test("what does not stop within 300 ms is reported, once", () => {
 
 test("what stops in time is not reported", () => {
   const report = vi.fn<() => void>();
-  const cancel = watchStuck(report);
+  const cancel = watchStuck(300, report);
   vi.advanceTimersByTime(290);
   cancel();
   vi.advanceTimersByTime(10_000);
@@ -24,7 +24,7 @@ test("what stops in time is not reported", () => {
 
 test("what stops as the time is up is not reported: news that has come in is heard first", () => {
   const report = vi.fn<() => void>();
-  const cancel = watchStuck(report);
+  const cancel = watchStuck(300, report);
   vi.advanceTimersToNextTimer();
   for (let tick = 1; tick < 6; tick++) vi.advanceTimersToNextTimer();
   cancel();
@@ -34,7 +34,7 @@ test("what stops as the time is up is not reported: news that has come in is hea
 
 test("time in which the process itself was held up does not count", () => {
   const report = vi.fn<() => void>();
-  watchStuck(report);
+  watchStuck(300, report);
   // Each timer is heard long after it was due, as in a process that makes isolates without a pause.
   for (let tick = 0; tick < 20; tick++) {
     vi.spyOn(performance, "now").mockReturnValueOnce(performance.now() + 1_000);

@@ -8,7 +8,7 @@ describe("timer queue", () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: 1_000_000 });
     fired = [];
-    queue = new TimerQueue((id) => fired.push(id));
+    queue = new TimerQueue((id) => void fired.push(id));
   });
   afterEach(() => vi.useRealTimers());
 
@@ -91,6 +91,21 @@ describe("timer queue", () => {
     vi.advanceTimersByTime(10);
     expect(fired).toEqual([1]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("a timer waits until the code that the one before it set going has paused, and can still be deleted", async () => {
+    const pauses: (() => void)[] = [];
+    queue = new TimerQueue((id) => {
+      fired.push(id);
+      return new Promise((resolve) => pauses.push(resolve));
+    });
+    for (const id of [1, 2, 3]) add(id, 10);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(fired).toEqual([1]);
+    queue.delete(2);
+    pauses.shift()?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(fired).toEqual([1, 3]);
   });
 
   test("an empty queue holds no timer of the machine", () => {

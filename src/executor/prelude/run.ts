@@ -30,8 +30,7 @@ export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) =>
   let messages = 0;
   let chars = 0;
   let begun = false;
-  let last: { readonly kind: Signal; readonly a: unknown } | undefined;
-  let isLastSent = false;
+  let over = false;
 
   const charsOf = (value: unknown): number => (typeof value === "string" ? value.length : 0);
 
@@ -41,7 +40,7 @@ export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) =>
    * whether the cell is faster than the gateway reads; then it sleeps until the gateway has caught up.
    */
   const send: Send = (kind, a, b, c) => {
-    if (!begun || last !== undefined) return;
+    if (!begun || over) return;
     messages += 1;
     chars += charsOf(a) + charsOf(b) + charsOf(c);
     if (messages < maxMessages && chars < maxChars) return ignored(kind, a, b, c);
@@ -55,15 +54,11 @@ export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) =>
     send("begin");
   };
 
-  /**
-   * The cell's last message: nothing that it does afterwards has an effect (rules J7, J9). Where the stack is nearly
-   * full this may throw; then the next call tries again, at the latest the one when the code has run to its end.
-   */
+  /** The cell's last message: nothing that it does afterwards has an effect (rules J7, J9). */
   const sendLast: Send = (kind, a) => {
-    if (!begun || isLastSent) return;
-    last ??= { kind, a };
-    sync(last.kind, last.a);
-    isLastSent = true;
+    if (!begun || over) return;
+    over = true;
+    sync(kind, a);
   };
   return { send, sendFirst, sendLast };
 }
