@@ -12,6 +12,9 @@ import { watchStuck } from "./stuck-watch.ts";
  */
 const DEAF_MS = 3_000;
 
+/** Bytes that a process has not taken from its pipe yet, past which cells wait to be started. */
+const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
+
 /** Where the executor's entry lies: beside this file, in sources and in the build alike. */
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./main.js", import.meta.url));
 
@@ -45,6 +48,8 @@ export class ExecutorProcess {
   readonly #child: ChildProcess | undefined;
   readonly #framing: Framing<Report, Command> | undefined;
   readonly #cells = new Map<string, Live>();
+  /** What starts the cells that wait for room in the pipe. */
+  readonly #starts = new Map<string, () => void>();
   readonly #listener: ProcessListener;
   #phase: "starting" | "ready" | "doomed" | "gone" = "starting";
   #printed = "";
@@ -65,6 +70,7 @@ export class ExecutorProcess {
       const socket = (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as Duplex | undefined;
       if (!socket) return;
       this.#framing = new Framing(socket, (report) => this.#hear(report));
+      socket.on("drain", () => this.#sendStarts());
       // A write to a process that has just died, or a message that is none: its exit follows and is what counts.
       socket.on("error", (error) => this.#print(error.message));
       child.stderr?.on("data", (chunk: Buffer) => this.#print(chunk.toString()));
@@ -86,13 +92,26 @@ export class ExecutorProcess {
   start(cell: CellStart, listener: CellListener): RunningCell {
     const { cellId, sessionId, source, tools } = cell;
     this.#cells.set(cellId, { listener, isTerminating: false });
-    this.#framing?.send({ type: "start", cellId, sessionId, source, tools, storedValues: [...cell.storedValues] });
+    this.#starts.set(cellId, () => {
+      const storedValues = [...cell.storedValues];
+      this.#framing?.send({ type: "start", cellId, sessionId, source, tools, storedValues });
+    });
+    this.#sendStarts();
     return {
       answer: (call, answer) => {
         if (this.#cells.has(cellId)) this.#framing?.send({ type: "answer", cellId, call, answer });
       },
       terminate: () => this.#terminate(cellId),
     };
+  }
+
+  /** Cells whose start would only lie in memory, with a copy of all stored values each, wait until there is room. */
+  #sendStarts(): void {
+    for (const [cellId, send] of this.#starts) {
+      if (this.#framing && this.#framing.unsentBytes > MAX_UNSENT_BYTES) return;
+      this.#starts.delete(cellId);
+      send();
+    }
   }
 
   /** Ends the process by force; nothing gentler is sure to work with isolates in it. */
@@ -116,6 +135,10 @@ export class ExecutorProcess {
     const live = this.#cells.get(cellId);
     if (!live || live.isTerminating) return;
     live.isTerminating = true;
+    if (this.#starts.delete(cellId)) {
+      setImmediate(() => this.#forward(cellId, [{ type: "ended", end: { how: "terminated" } }]));
+      return;
+    }
     this.#framing?.send({ type: "terminate", cellId });
     this.#listen();
   }

@@ -48,6 +48,11 @@ const cells: HostileCell[] = [
     source: `}, Object.defineProperty(SyntaxError.prototype, "name", { get() { for (;;); } }), async()=>{`,
     texts: [],
   },
+  {
+    ...endless("a microtask of code that left its function", ""),
+    source: `}, Promise.resolve().then(() => { for (;;); }), (() => { throw 1 })(), async()=>{`,
+    texts: [],
+  },
   native("a search in an array without end", `Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)`),
   native("a fill of an array without end", `Array.prototype.fill.call({ length: 2 ** 53 - 1 }, 1)`),
   native("big integers", `let n = 3n ** 1_000_000n; for (;;) n = n * n`),
