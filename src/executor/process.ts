@@ -60,6 +60,8 @@ export class ExecutorProcess {
     try {
       const child = spawn(process.execPath, [...NODE_FLAGS, ENTRY, JSON.stringify(settings)], {
         env: {},
+        // A Ctrl-C in the gateway's terminal is for the gateway, which ends its executors itself.
+        detached: true,
         stdio: ["ignore", "ignore", "pipe", "pipe"],
       });
       this.#child = child;
