@@ -133,9 +133,9 @@ export class CellIsolate {
       case "done":
         return this.#end({ how: "finished" });
       case "exit":
-        this.#end({ how: "finished" });
-        // At once: the cell waits inside `exit` for its end (rule J7).
-        return this.#dispose();
+        // At once: the cell waits inside `exit` for its end (rule J7). And first: once ended, it may be released.
+        this.#dispose();
+        return this.#end({ how: "finished" });
       case "fail":
         return this.#end({ how: "failed", error: this.#thrown(a as string) });
       default:

@@ -29,7 +29,7 @@ export class IsolateStock {
   readonly #reuse: boolean;
   readonly #fresh: PreparedIsolate[] = [];
   /** The one that was given back first comes first. */
-  #kept: Kept[] = [];
+  readonly #kept: Kept[] = [];
   readonly #discarded: PreparedIsolate[] = [];
   #tidying: NodeJS.Timeout | undefined;
 
@@ -53,14 +53,14 @@ export class IsolateStock {
   /** Takes an isolate back in which no code runs any more, nor ever will in the context that was used. */
   giveBack(isolate: PreparedIsolate, sessionId: string): void {
     isolate.retire();
-    if (!this.#reuse || !isolate.isReusable) return this.discard(isolate);
+    if (!this.#reuse || !isolate.isReusable) return this.#discard(isolate);
     this.#kept.push({ sessionId, isolate, since: Date.now() });
     if (this.#kept.length > KEPT) this.#drop(this.#kept.shift());
     this.#scheduleTidy();
   }
 
   /** Throws an isolate away, a little later. */
-  discard(isolate: PreparedIsolate): void {
+  #discard(isolate: PreparedIsolate): void {
     this.#discarded.push(isolate);
     if (this.#discarded.length > DISCARDED) this.#disposeOne();
     this.#scheduleTidy();
@@ -90,7 +90,7 @@ export class IsolateStock {
   }
 
   #drop(kept: Kept | undefined): void {
-    if (kept) this.discard(kept.isolate);
+    if (kept) this.#discard(kept.isolate);
   }
 
   #disposeOne(): void {
