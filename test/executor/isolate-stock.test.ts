@@ -24,6 +24,21 @@ test("a session gets the isolate back that served it, with another context", () 
   expect(isolate.context).not.toBe(context);
 });
 
+test("a session that goes on at once finds another context ready, on whichever isolate has one", async () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const [first, second] = [take(stock, "a"), take(stock, "a")];
+  stock.giveBack(first, "a");
+  stock.giveBack(second, "a");
+  vi.advanceTimersByTime(0);
+  expect([first.phase, second.phase]).toEqual(["renewing", "renewing"]);
+  // Meanwhile neither can serve.
+  expect([first, second]).not.toContain(take(stock, "a"));
+  vi.useRealTimers();
+  await vi.waitFor(() => expect([first.phase, second.phase]).toEqual(["prepared", "prepared"]));
+  expect(take(stock, "a")).toBe(second);
+  expect(take(stock, "a")).toBe(first);
+});
+
 test("no session gets an isolate that served another", () => {
   const stock = new IsolateStock(defaultLimits, true);
   const isolate = take(stock, "a");
@@ -75,7 +90,6 @@ test("isolates are made ahead when it is quiet, and those of a session that stay
   const isolate = take(stock, "a");
   stock.giveBack(isolate, "a");
   vi.advanceTimersByTime(29_000);
-  expect(isolate.isPrepared).toBe(true);
   expect(isolate.isolate.isDisposed).toBe(false);
   vi.advanceTimersByTime(2_000);
   expect(isolate.isolate.isDisposed).toBe(true);
