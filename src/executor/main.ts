@@ -5,7 +5,7 @@ import type { CellEvent } from "./executor.ts";
 import { Framing } from "./framing.ts";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { IsolateStock } from "./isolate-stock.ts";
-import type { Command, ExecutorSettings, Report } from "./messages.ts";
+import { type Command, type ExecutorSettings, LONG_CHARS, type Report, textOf, withText } from "./messages.ts";
 
 /** The entry of an executor process: commands come and reports go on descriptor 3; its settings are its argument. */
 
@@ -18,6 +18,11 @@ const BATCH_CHARS = 256 * 1024;
  */
 const MAX_UNSENT_BYTES = 256 * 1024;
 
+interface Batch {
+  events: CellEvent[];
+  chars: number;
+}
+
 closeInheritedDescriptors();
 /** Messages heard in one turn of the event loop, past which cells pause: some 10 ms. */
 const MAX_HEARD = 4_096;
@@ -27,10 +32,10 @@ const { limits, isolateReuse } = JSON.parse(process.argv[2] ?? "") as ExecutorSe
 const stock = new IsolateStock(limits, isolateReuse === "session");
 const socket = new Socket({ fd: 3 });
 const cells = new Map<string, CellIsolate>();
-const framing = new Framing<Command, Report>(socket, obey);
+const framing = new Framing<Command, Report>(socket, (command, text) => obey(command, text));
 
 /** Events that wait for the end of this turn of the event loop, so that they travel together. */
-const batches = new Map<string, { events: CellEvent[]; chars: number }>();
+const batches = new Map<string, Batch>();
 
 // The gateway is gone, however it went: nothing is left to do.
 socket.on("close", () => die());
@@ -49,12 +54,12 @@ function die(error?: Error): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-function obey(command: Command): void {
+function obey(command: Command, text: string): void {
   switch (command.type) {
     case "start":
       return start(command);
     case "answer":
-      return cells.get(command.cellId)?.answer(command.call, command.answer);
+      return cells.get(command.cellId)?.answer(command.call, text ? { ok: true, json: text } : command.answer);
     case "terminate":
       return cells.get(command.cellId)?.terminate();
     default:
@@ -95,26 +100,25 @@ function report(cellId: string, event: CellEvent): void {
   if (batches.size === 0) setImmediate(flush);
   const batch = batches.get(cellId) ?? { events: [], chars: 0 };
   batches.set(cellId, batch);
+  const text = textOf(event);
+  if (text.length >= LONG_CHARS) {
+    if (batch.events.length > 0) send(cellId, batch);
+    return framing.send({ type: "long_event", cellId, event: withText(event, "") }, text);
+  }
   batch.events.push(event);
-  batch.chars += charsOf(event);
-  if (batch.chars >= BATCH_CHARS) send(cellId, batch.events.splice(0), batch);
+  batch.chars += text.length;
+  if (batch.chars >= BATCH_CHARS) send(cellId, batch);
 }
 
-function send(cellId: string, events: CellEvent[], batch: { chars: number }): void {
+function send(cellId: string, batch: Batch): void {
+  framing.send({ type: "events", cellId, events: batch.events });
+  batch.events = [];
   batch.chars = 0;
-  framing.send({ type: "events", cellId, events });
 }
 
 function flush(): void {
   for (const [cellId, batch] of batches) {
-    if (batch.events.length > 0) send(cellId, batch.events, batch);
+    if (batch.events.length > 0) send(cellId, batch);
   }
   batches.clear();
-}
-
-function charsOf(event: CellEvent): number {
-  if (event.type === "content") return event.item.type === "text" ? event.item.text.length : event.item.imageUrl.length;
-  if (event.type === "write") return event.json.length;
-  if (event.type === "notify") return event.text.length;
-  return event.type === "tool_call" ? (event.input?.length ?? 0) : 0;
 }

@@ -16,6 +16,43 @@ export interface CellLimits {
   readonly errorBytes: number;
 }
 
+/** A string of so many characters travels beside its message: JSON would cost more than a message of its own. */
+export const LONG_CHARS = 16 * 1024;
+
+/** The one string of an event that may be long. */
+export function textOf(event: CellEvent): string {
+  switch (event.type) {
+    case "content":
+      return event.item.type === "text" ? event.item.text : event.item.imageUrl;
+    case "notify":
+      return event.text;
+    case "tool_call":
+      return event.input ?? "";
+    case "write":
+      return event.json;
+    default:
+      return "";
+  }
+}
+
+/** The event with another string in place of that one. */
+export function withText(event: CellEvent, text: string): CellEvent {
+  switch (event.type) {
+    case "content": {
+      const { item } = event;
+      return { ...event, item: item.type === "text" ? { ...item, text } : { ...item, imageUrl: text } };
+    }
+    case "notify":
+      return { ...event, text };
+    case "tool_call":
+      return { ...event, input: text };
+    case "write":
+      return { ...event, json: text };
+    default:
+      return event;
+  }
+}
+
 /** Whether later cells of a session may get an isolate, with a fresh context, that served an earlier one. */
 export type IsolateReuse = "session" | "never";
 
@@ -36,6 +73,7 @@ export type Command =
       /** Keys and JSON texts. */
       readonly storedValues: readonly (readonly [string, string])[];
     }
+  /** With a text: it is the JSON of the answer, which is `ok`. */
   | { readonly type: "answer"; readonly cellId: string; readonly call: number; readonly answer: CallAnswer }
   | { readonly type: "terminate"; readonly cellId: string };
 
@@ -43,5 +81,7 @@ export type Command =
 export type Report =
   | { readonly type: "ready" }
   | { readonly type: "events"; readonly cellId: string; readonly events: readonly CellEvent[] }
+  /** An event whose long string travels beside the message, as its text. */
+  | { readonly type: "long_event"; readonly cellId: string; readonly event: CellEvent }
   /** V8 ran out of memory in a way that a process does not get over: it wants to be replaced. */
   | { readonly type: "broken"; readonly message: string };

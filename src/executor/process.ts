@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
 import { Framing } from "./framing.ts";
-import type { Command, ExecutorSettings, Report } from "./messages.ts";
+import { type Command, type ExecutorSettings, LONG_CHARS, type Report, withText } from "./messages.ts";
 import { watchStuck } from "./stuck-watch.ts";
 
 /**
@@ -71,7 +71,7 @@ export class ExecutorProcess {
       // Without descriptors left there are no pipes either, and an `error` is to come.
       const socket = (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as Duplex | undefined;
       if (!socket) return;
-      this.#framing = new Framing(socket, (report) => this.#hear(report));
+      this.#framing = new Framing(socket, (report, text) => this.#hear(report, text));
       socket.on("drain", () => this.#sendStarts());
       // A write to a process that has just died, or a message that is none: its exit follows and is what counts.
       socket.on("error", (error) => this.#print(error.message));
@@ -101,7 +101,9 @@ export class ExecutorProcess {
     this.#sendStarts();
     return {
       answer: (call, answer) => {
-        if (this.#cells.has(cellId)) this.#framing?.send({ type: "answer", cellId, call, answer });
+        if (!this.#cells.has(cellId)) return;
+        const long = answer.ok && answer.json && answer.json.length >= LONG_CHARS ? answer.json : undefined;
+        this.#framing?.send({ type: "answer", cellId, call, answer: long ? { ok: true } : answer }, long);
       },
       terminate: () => this.#terminate(cellId),
     };
@@ -152,15 +154,18 @@ export class ExecutorProcess {
     this.#cancelDeaf = isAwaited ? watchStuck(DEAF_MS, () => this.kill()) : undefined;
   }
 
-  #hear(report: Report): void {
+  #hear(report: Report, text: string): void {
     switch (report.type) {
       case "ready":
         if (this.#phase === "starting") this.#phase = "ready";
         return;
       case "events":
-        this.#forward(report.cellId, report.events);
+      case "long_event": {
+        const events = report.type === "events" ? report.events : [withText(report.event, text)];
+        this.#forward(report.cellId, events);
         if (this.#cancelDeaf) this.#listen();
         return;
+      }
       case "broken":
         this.#printed = report.message;
         return this.kill();
