@@ -129,6 +129,16 @@ describe("a queued cell", () => {
     await turn.next("result", { id: next.id });
   });
 
+  test("C6: keeps its place in the queue when the host changes, and its outcome goes to the new one", async () => {
+    const { gateway, turn, first } = await fullGateway();
+    const cell = await turn.start(`text("ran")`, { yieldMs: null });
+    const next = await CellTurn.open(gateway, { after: turn });
+    expect(next.welcome.cells).toMatchObject([{ state: "running" }, { state: "running" }, { state: "queued" }]);
+    const wait = next.wait(cell.cellId);
+    next.release(first.callId);
+    expect(textsOf((await next.next("result", { id: wait })).content)).toEqual(["ran"]);
+  });
+
   test("is gone with its session, at once, and its place in the queue is another's", async () => {
     const { gateway, turn } = await fullGateway();
     const queued = [await turn.start(HOLD), await turn.start(HOLD), await turn.start(HOLD)];
