@@ -13,7 +13,10 @@ export const requestErrors = {
   unknown_tool: { retryable: false, meaning: "`execute.tools` names a tool that the turn has not declared" },
   empty_source: { retryable: false, meaning: "the source has no code" },
   source_too_large: { retryable: false, meaning: "the source is over the limit" },
-  too_many_cells: { retryable: true, meaning: "the session or the gateway has as many live cells as it may" },
+  too_many_cells: {
+    retryable: true,
+    meaning: "the session has as many live cells as it may, or the gateway's queue is full",
+  },
   cell_busy: { retryable: true, meaning: "another request already waits for this cell" },
   cell_terminating: { retryable: false, meaning: "the cell is being terminated already" },
   cancelled: { retryable: true, meaning: "the wait was cancelled by its own client" },

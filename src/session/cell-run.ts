@@ -1,4 +1,4 @@
-import type { CellEvent, CellStart, Executor, RunningCell } from "../executor/executor.ts";
+import type { CellEvent, CellListener, RunningCell } from "../executor/executor.ts";
 import type { CellError } from "../protocol/error-codes.ts";
 import { parseJson } from "../protocol/json-guard.ts";
 import type { Limits } from "../protocol/limits.ts";
@@ -30,8 +30,9 @@ export class CellRun {
     this.#options = options;
   }
 
-  start(executor: Executor, start: CellStart): void {
-    this.#running = executor.start(start, (events) => this.#hear(events));
+  /** `begin` starts the cell with this listener. */
+  start(begin: (listener: CellListener) => RunningCell): void {
+    this.#running = begin((events) => this.#hear(events));
     this.#options.cell.runs(this.#running);
   }
 

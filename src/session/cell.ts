@@ -78,7 +78,7 @@ export class Cell {
     return this.#phase === "terminating" && this.#limitError === undefined;
   }
 
-  /** The cell was handed to an executor. */
+  /** The cell was accepted: it runs, or waits for its place. */
   runs(run: RunningCell): void {
     this.#run = run;
   }

@@ -1,5 +1,5 @@
 import { nanoid } from "nanoid";
-import type { CallAnswer, Executor } from "../executor/executor.ts";
+import type { CallAnswer } from "../executor/executor.ts";
 import type { CellError } from "../protocol/error-codes.ts";
 import type { ExecuteFrame } from "../protocol/client-frames.ts";
 import type { Limits } from "../protocol/limits.ts";
@@ -12,6 +12,7 @@ import { Cells } from "./cells.ts";
 import type { Clock } from "./clock.ts";
 import { cellTool, enabledTools } from "./enabled-tools.ts";
 import { HostLink } from "./host-link.ts";
+import type { LiveCells } from "./live-cells.ts";
 import { Output } from "./output.ts";
 import { RequestFailure } from "./request-failure.ts";
 import type { SessionHost } from "./session-host.ts";
@@ -22,11 +23,7 @@ import type { Waiter } from "./waiter.ts";
 export interface SessionContext {
   readonly limits: Limits;
   readonly clock: Clock;
-  readonly executor: Executor;
-  /** Takes a place among all live cells, or says that there is none (rule B3). */
-  admitCell(): boolean;
-  /** Gives the place back. */
-  releaseCell(): void;
+  readonly liveCells: LiveCells;
   /** An outcome was dropped unread: it is counted and logged (rule C7). */
   outcomeDropped(cellId: string): void;
 }
@@ -90,9 +87,12 @@ export class Session {
     for (const cell of this.#cells.all()) cell.detach(host);
   }
 
-  /** Starts a cell (rule C1) and returns its id. Throws {@link RequestFailure}. Its events come later. */
+  /**
+   * Starts a cell (rule C1), or lets it wait for its place (rule B3), and returns its id. Throws {@link RequestFailure}.
+   * Its events come later.
+   */
   execute(request: ExecuteFrame, declared: ToolSet): string {
-    const { limits, executor } = this.#context;
+    const { limits, liveCells } = this.#context;
     checkSource(request.source, limits.sourceBytes);
     const tools = enabledTools(request, declared);
     this.#admit();
@@ -103,19 +103,13 @@ export class Session {
       tools,
       link,
       limits,
-      ended: (writes) => this.#ended(cell, writes),
+      ended: (writes) => this.#commit(cell, writes),
       settled: () => this.#checkEnded(),
     });
-    const storedValues = this.#storedValues.snapshot();
     const { cellId } = cell;
     const { sessionId } = this;
-    run.start(executor, {
-      cellId,
-      sessionId,
-      source: request.source,
-      tools: Array.from(tools, cellTool),
-      storedValues,
-    });
+    const accepted = { cellId, sessionId, source: request.source, tools: Array.from(tools, cellTool) };
+    run.start((listener) => liveCells.start(accepted, () => this.#storedValues.snapshot(), listener));
     this.#cells.add(cell);
     return cellId;
   }
@@ -180,24 +174,30 @@ export class Session {
    */
   end(onEnded: () => void): void {
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended already");
-    this.#onEnded = onEnded;
     for (const cell of this.#cells.live()) {
       this.#link.cancelCell(cell.cellId, "shutdown");
       cell.terminate();
     }
+    // Only now: cells that waited for their places are gone already, and the first of them does not end the session.
+    this.#onEnded = onEnded;
     this.#checkEnded();
   }
 
   #admit(): void {
-    const { cellsPerSession, cells } = this.#context.limits;
+    const { limits, liveCells } = this.#context;
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended");
     const live = this.#cells.live();
-    const refuse = (what: string) => {
+    const refuse = (message: string) => {
       const statuses = live.map((cell) => this.#statusOf(cell));
-      return new RequestFailure("too_many_cells", `${what}: wait for one, or terminate one`, statuses);
+      return new RequestFailure("too_many_cells", message, statuses);
     };
-    if (live.length >= cellsPerSession) throw refuse(`the session has ${live.length} live cells (cellsPerSession)`);
-    if (!this.#context.admitCell()) throw refuse(`the gateway has ${cells} live cells (cells)`);
+    if (live.length >= limits.cellsPerSession) {
+      throw refuse(`the session has ${live.length} live cells (cellsPerSession): wait for one, or terminate one`);
+    }
+    if (liveCells.isFull) {
+      const queue = `the gateway's queue is full with ${limits.queuedCells} cells (queuedCells)`;
+      throw refuse(`${queue}: try again later, or terminate a cell`);
+    }
   }
 
   #createCell({ toolCallId, maxWallMs }: ExecuteFrame): Cell {
@@ -215,8 +215,7 @@ export class Session {
   }
 
   /** The isolate is gone: writes are committed before the outcome is answered (rule C13). */
-  #ended(cell: Cell, writes: ReadonlyMap<string, string>): CellError | undefined {
-    this.#context.releaseCell();
+  #commit(cell: Cell, writes: ReadonlyMap<string, string>): CellError | undefined {
     return cell.discardsWrites ? undefined : writesError(this.#storedValues.commit(writes));
   }
 

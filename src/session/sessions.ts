@@ -3,6 +3,7 @@ import { nanoid } from "nanoid";
 import type { Executor } from "../executor/executor.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
+import { LiveCells } from "./live-cells.ts";
 import { Session, type SessionContext } from "./session.ts";
 
 /** Why a session cannot be attached to. */
@@ -22,7 +23,6 @@ export class Sessions {
   readonly #context: SessionContext;
   readonly #entries = new Map<string, Entry>();
   readonly #gone = new Set<string>();
-  #liveCells = 0;
   #droppedOutcomes = 0;
 
   /** `log` hears of outcomes that were dropped unread, one line each. */
@@ -30,15 +30,7 @@ export class Sessions {
     this.#context = {
       limits,
       clock,
-      executor,
-      admitCell: () => {
-        if (this.#liveCells >= limits.cells) return false;
-        this.#liveCells += 1;
-        return true;
-      },
-      releaseCell: () => {
-        this.#liveCells -= 1;
-      },
+      liveCells: new LiveCells(limits, executor),
       outcomeDropped: (cellId) => {
         this.#droppedOutcomes += 1;
         log(`the outcome of cell ${cellId} was dropped unread (${this.#droppedOutcomes} so far)`);

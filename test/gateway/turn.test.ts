@@ -59,7 +59,7 @@ describe("execute", () => {
     expect(executor.cells).toEqual([]);
   });
 
-  test("past the live cells of a session is refused, with their states", () => {
+  test("B3: past the live cells of a session is refused, with their states", () => {
     const { client } = greeted({ cellsPerSession: 1 });
     client.send({ type: "execute", id: 1, source: "1" }, { type: "execute", id: 2, source: "2" });
     const { cellId } = client.channel.latest("started");
@@ -184,7 +184,7 @@ describe("yield", () => {
     [undefined, 10_000],
     [4_000, 4_000],
     [1e9, 300_000],
-  ])("comes by itself: yieldMs %j means %d ms", (yieldMs, expected) => {
+  ])("C3, C5: comes by itself: yieldMs %j means %d ms", (yieldMs, expected) => {
     const { gateway, client, executor } = greeted();
     client.send({ type: "execute", id: 1, source: "1", yieldMs });
     executor.latest.started();
@@ -194,7 +194,7 @@ describe("yield", () => {
     expect(client.channel.all("yielded")).toHaveLength(1);
   });
 
-  test("comes never with yieldMs null, and at once with 0", () => {
+  test("C5: comes never with yieldMs null, and at once with 0", () => {
     const { gateway, client, executor } = greeted({ maxWallMs: 1e12 });
     client.send({ type: "execute", id: 1, source: "1", yieldMs: null });
     executor.latest.started();

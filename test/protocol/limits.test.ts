@@ -14,6 +14,7 @@ describe("the defaults are those of the specification", () => {
     ["sourceBytes", MiB],
     ["cellsPerSession", 128],
     ["cells", 2_000],
+    ["queuedCells", 1_000],
     ["heapBytes", 64 * MiB],
     ["maxWallMs", 3_600_000],
     ["yieldMs", 10_000],

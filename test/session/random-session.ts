@@ -5,6 +5,7 @@ import type { Session } from "../../src/session/session.ts";
 import { MemoryGateway } from "../gateway/memory-gateway.ts";
 import { finished, lost, stopped } from "./cell-fixture.ts";
 import { type CellRecord, Ledger } from "./random-ledger.ts";
+import { RandomNeighbour } from "./random-neighbour.ts";
 import { RandomTurn } from "./random-turn.ts";
 import { textsOf } from "./recording-waiter.ts";
 
@@ -14,6 +15,8 @@ const limits = {
   outcomeTtlMs: 1_000,
   maxWallMs: 2_000,
   cellsPerSession: 4,
+  cells: 3,
+  queuedCells: 4,
   callsPerSession: 2,
   notificationsPerSession: 4,
   unreadBytesPerSession: 10_000,
@@ -34,8 +37,9 @@ export interface Step {
 /** A session over real turns, with fake cells, that is led through random steps and checks itself after each. */
 export class RandomSession {
   readonly #gateway = new MemoryGateway(limits);
-  readonly #ledger = new Ledger();
+  readonly #ledger = new Ledger(this.#gateway.executor);
   readonly #session: Session;
+  readonly #neighbour: RandomNeighbour;
   readonly #credentials: { sessionId: string; sessionToken: string };
   #turn: RandomTurn | undefined;
   /** Turns that were taken over, whose sockets are still closing. */
@@ -48,6 +52,7 @@ export class RandomSession {
     const { sessionId, sessionToken } = this.#turn.client.welcome;
     this.#credentials = { sessionId, sessionToken };
     this.#session = this.#gateway.sessions.find(sessionId, sessionToken) as Session;
+    this.#neighbour = new RandomNeighbour(this.#gateway, this.#session);
   }
 
   /** Each step does what it can: without a turn a client sends nothing, and a cell that has ended puts out nothing. */
@@ -65,14 +70,18 @@ export class RandomSession {
     pass: (run: RandomSession, _: number, how: number) => run.#gateway.clock.advance([1, 5, 20, 60, 400, 1_000][how]!),
     start: (run: RandomSession, which: number) => run.#start(run.#queued(which)),
     put: (run: RandomSession, which: number, how: number) => run.#put(run.#running(which), how + 1),
-    yieldControl: (run: RandomSession, which: number) => run.#running(which)?.fake.emit({ type: "yield" }),
-    notify: (run: RandomSession, which: number) => run.#running(which)?.fake.notify(String((run.#count += 1))),
-    call: (run: RandomSession, which: number, how: number) => run.#running(which)?.fake.call(how % 2 === 0 ? "t" : "u"),
+    yieldControl: (run: RandomSession, which: number) => run.#running(which)?.live?.emit({ type: "yield" }),
+    notify: (run: RandomSession, which: number) => run.#running(which)?.live?.notify(String((run.#count += 1))),
+    call: (run: RandomSession, which: number, how: number) =>
+      run.#running(which)?.live?.call(how % 2 === 0 ? "t" : "u"),
     answer: (run: RandomSession, which: number, how: number) => run.#answer(which, how),
     write: (run: RandomSession, which: number, how: number) => run.#write(run.#running(which), `k${how % 3}`),
     end: (run: RandomSession, which: number, how: number) =>
       run.#end(run.#running(which) ?? run.#queued(which), [finished, finished, failed, lost, stopped, stopped][how]!),
     crash: (run: RandomSession) => run.#endAll(lost),
+    neighbourExecute: (run: RandomSession) => run.#neighbour.execute(),
+    neighbourTerminate: (run: RandomSession, which: number) => run.#neighbour.terminate(which),
+    neighbourEnd: (run: RandomSession, which: number) => run.#neighbour.end(which),
   };
 
   play(steps: readonly Step[]): void {
@@ -91,8 +100,9 @@ export class RandomSession {
     expect(unread, "C7: unread outcomes").toBeLessThanOrEqual(limits.outcomesPerSession);
     expect(states.length - unread, "B3: live cells").toBeLessThanOrEqual(limits.cellsPerSession);
     expect(this.#session.openCalls.length, "T4: open calls").toBeLessThanOrEqual(limits.callsPerSession);
+    this.#neighbour.check();
     for (const { fake } of this.#ledger.cells.values()) {
-      const calls = fake.answers.map(({ call }) => call);
+      const calls = fake?.answers.map(({ call }) => call) ?? [];
       expect(new Set(calls).size, "T6: a call is settled once").toBe(calls.length);
     }
   }
@@ -101,12 +111,18 @@ export class RandomSession {
   #conclude(): void {
     for (const { client } of this.#closing.splice(0)) client.cut();
     const turn = this.#attach(tools);
-    this.#endAll(finished);
+    // Each place that gets free is taken by one that waits, until nobody does.
+    while (this.#gateway.executor.cells.some(({ hasEnded }) => !hasEnded)) {
+      this.#endAll(finished);
+      this.#neighbour.end(0);
+      this.#check();
+    }
+    this.#neighbour.conclude();
     for (const { cellId } of this.#session.listCells()) turn.request({ type: "wait", cellId });
     turn.acknowledge();
     this.#check();
     for (const cell of this.#ledger.cells.values()) {
-      const error = this.#reasonOf(turn, cell.fake.cellId);
+      const error = this.#reasonOf(turn, cell.cellId);
       if (error === "already_taken") expect(cell.acknowledged, "C6: all was delivered").toBe(cell.emitted.length);
       else expect(error).toBe("expired");
     }
@@ -154,16 +170,12 @@ export class RandomSession {
   }
 
   #execute(how: number): void {
-    const { cells } = this.#gateway.executor;
-    const before = cells.length;
     this.#turn?.request({ type: "execute", source: "code", ...pace(how) });
-    for (const fake of cells.slice(before)) this.#ledger.add(fake);
   }
 
   #ask(type: "wait" | "terminate", which: number, fields: object = {}): void {
     const cell = this.#pick(which, ({ isClosed }) => !isClosed) ?? this.#pick(which, () => true);
-    const cellId = cell ? cell.fake.cellId : "nowhere";
-    this.#turn?.request({ type, cellId, ...fields });
+    this.#turn?.request({ type, cellId: cell?.cellId ?? "nowhere", ...fields });
   }
 
   #askAbout(type: "yield" | "cancel", which: number): void {
@@ -183,31 +195,32 @@ export class RandomSession {
   }
 
   #running(which: number): CellRecord | undefined {
-    return this.#pick(which, ({ fake, hasStarted }) => hasStarted && !fake.hasEnded);
+    return this.#pick(which, ({ live, hasStarted }) => hasStarted && live !== undefined);
   }
 
+  /** One that has a place and was not told that it runs. */
   #queued(which: number): CellRecord | undefined {
-    return this.#pick(which, ({ fake, hasStarted }) => !hasStarted && !fake.hasEnded);
+    return this.#pick(which, ({ live, hasStarted }) => !hasStarted && live !== undefined);
   }
 
   #start(cell: CellRecord | undefined): void {
     if (!cell) return;
     cell.hasStarted = true;
-    cell.fake.started();
+    cell.live?.started();
   }
 
   #put(cell: CellRecord | undefined, items: number): void {
     if (!cell) return;
     const texts = Array.from({ length: items }, () => String((this.#count += 1)));
     cell.emitted.push(...texts);
-    cell.fake.put(...texts);
+    cell.live?.put(...texts);
   }
 
   #write(cell: CellRecord | undefined, key: string): void {
     if (!cell) return;
-    const value = `${cell.fake.cellId} ${(this.#count += 1)}`;
+    const value = `${cell.cellId} ${(this.#count += 1)}`;
     cell.writes[key] = value;
-    cell.fake.write(key, value);
+    cell.live?.write(key, value);
   }
 
   #answer(which: number, how: number): void {
@@ -220,9 +233,9 @@ export class RandomSession {
   }
 
   #end(cell: CellRecord | undefined, end: CellEnd): void {
-    if (!cell || cell.fake.hasEnded) return;
+    if (!cell?.live) return;
     const merged = { ...this.#values, ...cell.writes };
-    cell.fake.end(end);
+    cell.live.end(end);
     const after = this.#session.storedValues();
     if (Object.keys(cell.writes).length > 0) {
       cell.merged = JSON.stringify(after) === JSON.stringify(merged);

@@ -31,11 +31,11 @@ function setUp(limits: Partial<Limits> = {}) {
     session.detach(host);
     sessions.hostChanged(session);
   };
-  const execute = (session: Session) => {
-    session.execute({ type: "execute", id: 1, source: "code" }, new ToolSet([]));
-    return executor.latest;
-  };
-  return { clock, executor, lines, sessions, open, attach, detach, execute };
+  /** Asks for a cell, and gives its id. */
+  const accept = (session: Session) => session.execute({ type: "execute", id: 1, source: "code" }, new ToolSet([]));
+  /** The same where there is a place. */
+  const execute = (session: Session) => executor.cell(accept(session));
+  return { clock, executor, lines, sessions, open, attach, detach, accept, execute };
 }
 
 describe("a session is found", () => {
@@ -160,15 +160,43 @@ describe("all sessions together", () => {
     expect(sessions.open()).toBeDefined();
   });
 
-  test("B3: have so many live cells; each refusal names the cells of its own session", () => {
-    const { execute, open } = setUp({ cells: 2 });
-    const [first, second] = [open().session, open().session];
+  test("B3: run so many cells and queue so many; each refusal names the cells of its own session", () => {
+    const { accept, execute, open } = setUp({ cells: 2, queuedCells: 1 });
+    const [first, second, third] = [open().session, open().session, open().session];
     const cell = execute(first);
     execute(second);
-    const failure = refusalOf(() => execute(first));
-    expect([failure.code, failure.cells?.map(({ cellId }) => cellId)]).toEqual(["too_many_cells", [cell.cellId]]);
+    accept(second);
+    const namedTo = (session: Session) => {
+      const { code, cells } = refusalOf(() => accept(session));
+      return [code, cells?.map(({ cellId }) => cellId)];
+    };
+    expect(namedTo(first)).toEqual(["too_many_cells", [cell.cellId]]);
+    expect(namedTo(third)).toEqual(["too_many_cells", []]);
     cell.end();
-    execute(second);
+    accept(third);
+  });
+
+  test("B3: take turns: a session with many queued cells delays another's only one by one place", () => {
+    const { accept, execute, executor, open } = setUp({ cells: 1, cellsPerSession: 1_000 });
+    const [first, second] = [open().session, open().session];
+    execute(first);
+    const many = Array.from({ length: 500 }, () => accept(first));
+    const only = accept(second);
+    for (let count = 0; count < 3; count++) executor.latest.end();
+    expect(executor.cells.slice(1).map(({ cellId }) => cellId)).toEqual([many[0], only, many[1]]);
+  });
+
+  test("B3: pass on the places of a session that expires, and drop what it has in the queue", () => {
+    const { accept, attach, clock, detach, execute, executor, open } = setUp({ cells: 1 });
+    const [first, second] = [open().session, open().session];
+    const host = attach(first);
+    const cell = execute(first);
+    accept(first);
+    const waiting = accept(second);
+    detach(first, host);
+    clock.advance(TTL);
+    cell.end({ how: "terminated" });
+    expect(executor.cells.map(({ cellId }) => cellId)).toEqual([cell.cellId, waiting]);
   });
 
   test("C7: count and log the outcomes that were dropped unread", () => {
