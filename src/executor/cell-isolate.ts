@@ -155,6 +155,7 @@ export class CellIsolate {
       .then(
         () => over?.(),
         (thrown: unknown) => {
+          this.#prepared.spoil();
           if (this.#phase !== "running") return;
           if (this.#isolate.isDisposed) this.#end({ how: "failed", error: this.#outOfMemory() });
           else over?.(thrown);

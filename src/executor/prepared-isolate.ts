@@ -30,6 +30,7 @@ export class PreparedIsolate {
   readonly isolate: ivm.Isolate;
   readonly #limits: CellLimits;
   #user: IsolateUser | undefined;
+  #isSpoiled = false;
   #context: ivm.Context | undefined;
   #deliver: ivm.Reference<Deliver> | undefined;
 
@@ -54,9 +55,17 @@ export class PreparedIsolate {
 
   /** Whether it may serve another cell: its cells have not left too much behind. */
   get isReusable(): boolean {
-    if (this.isolate.isDisposed) return false;
+    if (this.#isSpoiled || this.isolate.isDisposed) return false;
     const { used_heap_size: heap, externally_allocated_size: buffers } = this.isolate.getHeapStatisticsSync();
     return heap + buffers < LEFT_OVER_BYTES;
+  }
+
+  /**
+   * Code of it threw, and may have left rejections that nobody handles. Whoever enters the isolate next is told of them,
+   * and that runs getters of what they reject with: so nothing enters it on this thread any more.
+   */
+  spoil(): void {
+    this.#isSpoiled = true;
   }
 
   /** From now on it is `user`'s. */
