@@ -56,8 +56,25 @@ export class PreparedIsolate {
   /** Whether it may serve another cell: its cells have not left too much behind. */
   get isReusable(): boolean {
     if (this.#isSpoiled || this.isolate.isDisposed) return false;
-    const { used_heap_size: heap, externally_allocated_size: buffers } = this.isolate.getHeapStatisticsSync();
-    return heap + buffers < LEFT_OVER_BYTES;
+    return heapBytes(this.isolate.getHeapStatisticsSync()) < LEFT_OVER_BYTES;
+  }
+
+  /**
+   * Bytes of heap and buffers, garbage included, when its code has paused. This is done on the isolate's own thread: it
+   * can take 25 ms, and on this one it would run what the code has queued. Rejects where the isolate is gone.
+   */
+  async measureHeap(): Promise<number> {
+    return heapBytes(await this.isolate.getHeapStatistics());
+  }
+
+  /** Milliseconds for which it has run code, by the wall clock; undefined once the isolate is gone. May always be asked. */
+  get ranMs(): number | undefined {
+    try {
+      return Number(this.isolate.cpuTime) / 1e6;
+    } catch {
+      // It may have hit its memory limit just now, on its own thread.
+      return undefined;
+    }
   }
 
   /**
@@ -111,4 +128,8 @@ export class PreparedIsolate {
     cachedPrelude = (script as ivm.Script & ivm.CachedDataResult).cachedData;
     return script;
   }
+}
+
+function heapBytes({ used_heap_size: heap, externally_allocated_size: buffers }: ivm.HeapStatistics): number {
+  return heap + buffers;
 }

@@ -39,6 +39,7 @@ export const limitTable = {
   cellsPerSession: row(128, "count", true, "live cells a session"),
   cells: row(2_000, "count", false, "live cells in all"),
   heapBytes: row(64 * MiB, "bytes", true, "heap and array buffers a cell"),
+  maxCpuMs: row(60 * seconds, "ms", true, "time on the CPU a cell, by estimate"),
   maxWallMs: row(60 * minutes, "ms", true, "wall time a cell: the default and the ceiling of `execute.maxWallMs`"),
   yieldMs: row(10 * seconds, "ms", true, "yield time where a request gives none"),
   yieldFloorMs: row(10, "ms", true, "shortest yield time, but for 0"),

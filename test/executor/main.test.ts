@@ -47,8 +47,11 @@ describe("the entry of an executor process", () => {
       });
     }
   }
+  /** All but those of its figures. */
   const eventsOf = (cellId: string): CellEvent[] =>
-    reports.flatMap((report) => (report.type === "events" && report.cellId === cellId ? report.events : []));
+    reports
+      .flatMap((report) => (report.type === "events" && report.cellId === cellId ? report.events : []))
+      .filter(({ type }) => type !== "usage");
   const hasEnded = (cellId: string) => eventsOf(cellId).at(-1)?.type === "ended";
   const start = (cellId: string, source: string) =>
     framing.send({ type: "start", cellId, sessionId: "session", source, tools: [], storedValues: [] });
