@@ -57,8 +57,9 @@ export class CellRequest implements Pending {
       case "terminated": {
         this.#add([...this.#joiner.add(frame.content), ...this.#joiner.end()]);
         const error = frame.type === "result" ? frame.error : undefined;
+        const usage = frame.type === "yielded" ? undefined : frame.usage;
         this.#isPending = false;
-        this.#settled.resolve(new Outcome(frame.type, frame.cellId, this.#content, error));
+        this.#settled.resolve(new Outcome(frame.type, frame.cellId, this.#content, error, usage));
         return true;
       }
       case "cells":

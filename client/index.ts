@@ -6,6 +6,7 @@ export type { CellClosedReason } from "../src/protocol/server-frames.ts";
 export type {
   CellState,
   CellStatus,
+  CellUsage,
   ContentItem,
   ImageDetail,
   ImageItem,

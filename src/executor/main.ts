@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { CellIsolate, type IsolateListener } from "./cell-isolate.ts";
+import { CpuMeter } from "./cpu-meter.ts";
 import type { CellEvent } from "./executor.ts";
 import { Framing } from "./framing.ts";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
@@ -31,6 +32,7 @@ let heard = 0;
 const { limits, isolateReuse } = JSON.parse(process.argv[2] ?? "") as ExecutorSettings;
 const stock = new IsolateStock(limits, isolateReuse === "session");
 const socket = new Socket({ fd: 3 });
+const cpu = new CpuMeter();
 const cells = new Map<string, CellIsolate>();
 const framing = new Framing<Command, Report>(socket, (command, text) => obey(command, text));
 
@@ -83,7 +85,7 @@ function start(command: Extract<Command, { type: "start" }>): void {
       framing.send({ type: "broken", message });
     },
   };
-  cells.set(cellId, new CellIsolate(command, limits, listener, isolate));
+  cells.set(cellId, new CellIsolate(command, limits, listener, cpu, isolate));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { CallAnswer, CellEvent, CellTool } from "./executor.ts";
 /** Bounds that an executor process keeps for its cells, told once at its start. */
 export interface CellLimits {
   readonly heapBytes: number;
+  readonly maxCpuMs: number;
   readonly frameBytes: number;
   readonly frameNodes: number;
   readonly valueDepth: number;

@@ -36,6 +36,7 @@ export class PreparedIsolate {
   readonly #limits: CellLimits;
   readonly #prelude: ivm.Script;
   #user: IsolateUser | undefined;
+  #isSpoiled = false;
   #context: ivm.Context | undefined;
   #deliver: ivm.Reference<Deliver> | undefined;
   #phase: "prepared" | "used" | "renewing" = "used";
@@ -63,9 +64,34 @@ export class PreparedIsolate {
 
   /** Whether it may serve another cell: its cells have not left too much behind. */
   get isReusable(): boolean {
-    if (this.isolate.isDisposed) return false;
-    const { used_heap_size: heap, externally_allocated_size: buffers } = this.isolate.getHeapStatisticsSync();
-    return heap + buffers < LEFT_OVER_BYTES;
+    if (this.#isSpoiled || this.isolate.isDisposed) return false;
+    return heapBytes(this.isolate.getHeapStatisticsSync()) < LEFT_OVER_BYTES;
+  }
+
+  /**
+   * Bytes of heap and buffers, garbage included, when its code has paused. This is done on the isolate's own thread: it
+   * can take 25 ms, and on this one it would run what the code has queued. Rejects where the isolate is gone.
+   */
+  async measureHeap(): Promise<number> {
+    return heapBytes(await this.isolate.getHeapStatistics());
+  }
+
+  /** Milliseconds for which it has run code, by the wall clock; undefined once the isolate is gone. May always be asked. */
+  get ranMs(): number | undefined {
+    try {
+      return Number(this.isolate.cpuTime) / 1e6;
+    } catch {
+      // It may have hit its memory limit just now, on its own thread.
+      return undefined;
+    }
+  }
+
+  /**
+   * Code of it threw, and may have left rejections that nobody handles. Whoever enters the isolate next is told of them,
+   * and that runs getters of what they reject with: so nothing enters it on this thread any more.
+   */
+  spoil(): void {
+    this.#isSpoiled = true;
   }
 
   /** From now on it is `user`'s. */
@@ -138,4 +164,8 @@ function compilePrelude(isolate: ivm.Isolate): ivm.Script {
   // The declarations leave it out, where the documentation has it.
   cachedPrelude = (script as ivm.Script & ivm.CachedDataResult).cachedData;
   return script;
+}
+
+function heapBytes({ used_heap_size: heap, externally_allocated_size: buffers }: ivm.HeapStatistics): number {
+  return heap + buffers;
 }

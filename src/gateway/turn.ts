@@ -228,8 +228,9 @@ export class Turn implements SessionHost {
   #sendAnswer(id: number, answer: Answer): void {
     const [ahead, content] = this.#split(id, answer);
     for (const frame of ahead) this.#send(frame);
-    const { kind, cellId, error, receipt } = answer;
-    if (kind === "result") this.#answer({ type: "result", id, cellId, content, error: this.#cut(error) }, receipt);
+    const { kind, cellId, error, usage, receipt } = answer;
+    if (kind === "result") this.#answer({ type: kind, id, cellId, content, error: this.#cut(error), usage }, receipt);
+    else if (kind === "terminated") this.#answer({ type: kind, id, cellId, content, usage }, receipt);
     else this.#answer({ type: kind, id, cellId, content }, receipt);
   }
 

@@ -32,6 +32,7 @@ export const cellErrors = {
   script_error: "the code threw, or a timer callback did",
   syntax_error: "the source does not parse",
   memory_limit: "the cell's heap or buffers outgrew its limit",
+  cpu_limit: "the cell used more CPU time than `maxCpuMs`",
   wall_limit: "the cell ran longer than `maxWallMs`",
   executor_lost: "the process that ran the cell died",
   cell_not_found: "no such cell: see `reason`",

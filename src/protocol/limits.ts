@@ -40,6 +40,7 @@ export const limitTable = {
   cells: row(2_000, "count", false, "cells that run at once, in all; further ones wait in the queue"),
   queuedCells: row(1_000, "count", false, "cells that wait in the queue, in all"),
   heapBytes: row(64 * MiB, "bytes", true, "heap and array buffers a cell"),
+  maxCpuMs: row(60 * seconds, "ms", true, "time on the CPU a cell, by estimate"),
   maxWallMs: row(60 * minutes, "ms", true, "wall time a cell: the default and the ceiling of `execute.maxWallMs`"),
   yieldMs: row(10 * seconds, "ms", true, "yield time where a request gives none"),
   yieldFloorMs: row(10, "ms", true, "shortest yield time, but for 0"),

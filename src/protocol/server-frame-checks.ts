@@ -15,7 +15,7 @@ import type { CellError, CellErrorCode, RequestErrorCode } from "./error-codes.t
 import { frame, type FrameChecks } from "./frame-check.ts";
 import type { AnnouncedLimits } from "./limits.ts";
 import type { ServerFrame } from "./server-frames.ts";
-import type { CellStatus, ContentItem, ImageItem, JsonValue, TextItem } from "./values.ts";
+import type { CellStatus, CellUsage, ContentItem, ImageItem, JsonValue, TextItem } from "./values.ts";
 
 const seq = integer(1);
 const id = integer(1);
@@ -42,8 +42,18 @@ const cellStatus = shape<CellStatus>({
   ageMs: integer(0),
   openCalls: integer(0),
   unreadBytes: integer(0),
+  cpuMs: optional(integer(0)),
+  heapBytes: optional(integer(0)),
   toolCallId: optional(isString),
 });
+const usage = optional(
+  shape<CellUsage>({
+    wallMs: integer(0),
+    cpuMs: integer(0),
+    heapBytes: optional(integer(0)),
+    toolCalls: integer(0),
+  }),
+);
 // A newer gateway may know codes that we do not: that must not make its frames unreadable.
 const cellErrorCode = isString as Check<unknown> as Check<CellErrorCode>;
 const requestErrorCode = isString as Check<unknown> as Check<RequestErrorCode>;
@@ -74,8 +84,8 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
     started: frame("started", { seq, id, cellId }),
     content: frame("content", { seq, id, cellId, content }),
     yielded: frame("yielded", { seq, id, cellId, content }),
-    result: frame("result", { seq, id, cellId, content, error: optional(cellError) }),
-    terminated: frame("terminated", { seq, id, cellId, content }),
+    result: frame("result", { seq, id, cellId, content, error: optional(cellError), usage }),
+    terminated: frame("terminated", { seq, id, cellId, content, usage }),
     error: frame("error", {
       seq,
       id: optional(id),

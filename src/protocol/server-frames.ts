@@ -1,6 +1,6 @@
 import type { CellError, RequestErrorCode } from "./error-codes.ts";
 import type { AnnouncedLimits } from "./limits.ts";
-import type { CellStatus, ContentItem, JsonValue, ToolKind } from "./values.ts";
+import type { CellStatus, CellUsage, ContentItem, JsonValue, ToolKind } from "./values.ts";
 
 /** What every frame of the gateway carries, but for `welcome` and `pong`. */
 interface FromGateway {
@@ -55,6 +55,8 @@ export interface ResultFrame extends FromGateway {
   content: ContentItem[];
   /** Absent: the cell succeeded. */
   error?: CellError | undefined;
+  /** Absent: the cell never ran, or was not found. */
+  usage?: CellUsage | undefined;
 }
 
 /** Answer to `execute`, `wait` or `terminate`: the cell was terminated (rule C11). */
@@ -63,6 +65,8 @@ export interface TerminatedFrame extends FromGateway {
   id: number;
   cellId: string;
   content: ContentItem[];
+  /** Absent: the cell never ran. */
+  usage?: CellUsage | undefined;
 }
 
 /** Refuses one request, or a frame that could not be read. The connection lives on. */

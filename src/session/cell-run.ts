@@ -59,6 +59,8 @@ export class CellRun {
       case "write":
         this.#writes.set(event.key, event.json);
         return;
+      case "usage":
+        return cell.usage.measured(event.usage);
       case "ended":
         return this.#ended(event);
       default:
@@ -79,6 +81,7 @@ export class CellRun {
     const tool = tools.get(identifier);
     // The isolate knows only enabled tools, and nothing is called for a cell that is on its way out.
     if (!tool || cell.phase === "terminating") return;
+    cell.usage.called();
     const { name, kind = "function", timeoutMs } = tool;
     const parsed = this.#parse(name, input);
     if ("message" in parsed) return this.#running?.answer(number, { ok: false, code: "input_too_large", ...parsed });
@@ -96,8 +99,9 @@ export class CellRun {
   }
 
   /** Rule C13: calls are cancelled, writes committed, and then the outcome is answered or kept. */
-  #ended({ end }: Extract<CellEvent, { type: "ended" }>): void {
+  #ended({ end, usage }: Extract<CellEvent, { type: "ended" }>): void {
     const { cell, link, ended, settled } = this.#options;
+    if (usage) cell.usage.measured(usage);
     link.cancelCell(cell.cellId, cell.phase === "terminating" ? "terminated" : "ended");
     cell.ended(end, ended(this.#writes));
     settled();

@@ -3,12 +3,13 @@ import type { CellError, RequestErrorCode } from "../protocol/error-codes.ts";
 import type { CellState, ContentItem } from "../protocol/values.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
 import type { Output } from "./output.ts";
+import { Usage } from "./usage.ts";
 import type { Answer, Receipt, Waiter } from "./waiter.ts";
 
 /** `answered`: the outcome was sent and waits for its acknowledgement (rule C6). */
 type Phase = CellState | "answered" | "closed";
 
-type Outcome = Pick<Answer, "kind" | "error">;
+type Outcome = Pick<Answer, "kind" | "error" | "usage">;
 
 /** What a {@link Cell} needs to know from the start. */
 export interface CellOptions {
@@ -39,6 +40,8 @@ export interface CellOptions {
 export class Cell {
   readonly cellId: string;
   readonly toolCallId: string | undefined;
+  /** What it uses, as it is told. */
+  readonly usage: Usage;
   readonly #options: CellOptions;
   readonly #startedAt: number;
   #phase: Phase = "queued";
@@ -53,6 +56,7 @@ export class Cell {
   constructor(options: CellOptions) {
     this.cellId = options.cellId;
     this.toolCallId = options.toolCallId;
+    this.usage = new Usage(options.clock);
     this.#options = options;
     this.#startedAt = options.clock.now();
   }
@@ -139,6 +143,7 @@ export class Cell {
   started(): void {
     if (this.#phase !== "queued") return;
     this.#phase = "running";
+    this.usage.started();
     const { clock, maxWallMs } = this.#options;
     this.#cancelWall = clock.after(maxWallMs, () =>
       this.exceed({ code: "wall_limit", message: `exec cell ran longer than ${maxWallMs} ms`, limit: "maxWallMs" }),
@@ -163,8 +168,9 @@ export class Cell {
   ended(end: CellEnd, writesError?: CellError): void {
     this.#cancelWall();
     this.#cancelYield();
-    if (this.discardsWrites) this.#outcome = { kind: "terminated" };
-    else this.#outcome = { kind: "result", error: this.#limitError ?? errorOf(end) ?? writesError };
+    const usage = this.usage.total();
+    if (this.discardsWrites) this.#outcome = { kind: "terminated", usage };
+    else this.#outcome = { kind: "result", error: this.#limitError ?? errorOf(end) ?? writesError, usage };
     this.#phase = "finished";
     this.#answerOutcome();
   }

@@ -239,6 +239,7 @@ export class Session {
       ageMs: Math.round(cell.ageMs),
       openCalls: this.#link.openCallsOf(cell.cellId),
       unreadBytes: cell.unreadBytes,
+      ...cell.usage.figures,
       toolCallId: cell.toolCallId,
     };
   }

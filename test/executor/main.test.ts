@@ -47,11 +47,14 @@ describe("the entry of an executor process", () => {
       });
     }
   }
+  /** All but those of its figures. */
   const eventsOf = (cellId: string): CellEvent[] =>
-    reports.flatMap((report) => {
-      if (report.type === "long_event" && report.cellId === cellId) return [report.event];
-      return report.type === "events" && report.cellId === cellId ? report.events : [];
-    });
+    reports
+      .flatMap((report) => {
+        if (report.type === "long_event" && report.cellId === cellId) return [report.event];
+        return report.type === "events" && report.cellId === cellId ? report.events : [];
+      })
+      .filter(({ type }) => type !== "usage");
   const hasEnded = (cellId: string) => eventsOf(cellId).at(-1)?.type === "ended";
   const start = (cellId: string, source: string) =>
     framing.send({ type: "start", cellId, sessionId: "session", source, tools: [], storedValues: [] });

@@ -18,6 +18,8 @@ function finishedCell(client: MemoryClient, { executor }: MemoryGateway, id: num
 }
 
 describe("execute", () => {
+  const usage = { wallMs: 0, cpuMs: 0, toolCalls: 0 };
+
   test("is answered with started, and later with the cell's answer", () => {
     const { client, executor } = greeted();
     const frames = client.during(() => {
@@ -28,7 +30,7 @@ describe("execute", () => {
     const { cellId } = executor.latest;
     expect(frames).toEqual([
       { type: "started", id: 7, cellId, seq: 1 },
-      { type: "result", id: 7, cellId, content: [{ type: "text", text: "a" }], seq: 2 },
+      { type: "result", id: 7, cellId, content: [{ type: "text", text: "a" }], usage, seq: 2 },
     ]);
   });
 

@@ -53,6 +53,12 @@ const cells: HostileCell[] = [
     source: `}, Promise.resolve().then(() => { for (;;); }), (() => { throw 1 })(), async()=>{`,
     texts: [],
   },
+  {
+    does: "an error of code that left its function, and a rejection whose stack is asked for later",
+    source: `}, Promise.reject(Object.defineProperty(new Error("x"), "stack", { get() { for (;;); } })), (() => { throw 1 })(), async()=>{`,
+    ends: "syntax_error",
+    texts: [],
+  },
   native("a search in an array without end", `Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)`),
   native("a fill of an array without end", `Array.prototype.fill.call({ length: 2 ** 53 - 1 }, 1)`),
   native("big integers", `let n = 3n ** 1_000_000n; for (;;) n = n * n`),

@@ -16,6 +16,7 @@ describe("the defaults are those of the specification", () => {
     ["cells", 2_000],
     ["queuedCells", 1_000],
     ["heapBytes", 64 * MiB],
+    ["maxCpuMs", 60_000],
     ["maxWallMs", 3_600_000],
     ["yieldMs", 10_000],
     ["yieldFloorMs", 10],
