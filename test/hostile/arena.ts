@@ -28,8 +28,8 @@ interface Row {
  * same process must answer before, all the while and after, unless the table says that the process is the price; and a
  * cell in another process whatever happens. The table of what became of them is printed.
  */
-export function testHostile({ claim, cells, heapBytes }: HostileTable, more: Partial<ExecutorSettings> = {}): void {
-  describe(`${claim}`, () => {
+export function testHostile(table: HostileTable, more: Partial<ExecutorSettings> = {}): void {
+  describe.each([table])("$claim", ({ cells, heapBytes }) => {
     const rows: Row[] = [];
     let pool: Pool;
     let otherPool: Pool;
