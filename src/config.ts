@@ -22,6 +22,7 @@ export interface Config {
   readonly token: string | undefined;
   readonly executors: number;
   readonly isolateReuse: "session" | "never";
+  readonly jit: "on" | "off";
   readonly limits: Limits;
 }
 
@@ -39,6 +40,7 @@ const general: readonly OptionRow[] = [
   option("token", "made at start", "text", "what clients must show; at least 16 characters"),
   option("executors", "cores, at least 2", "count", "processes that run cells"),
   option("isolate-reuse", "session", "session or never", "whether a session's later cells may share an isolate"),
+  option("jit", "on", "on or off", "whether V8 compiles cells; off: slower loops, no writable machine code"),
 ];
 
 const limitNames = Object.keys(limitTable) as LimitName[];
@@ -88,7 +90,8 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     port: number("port", 8080, (value) => rangeProblem(value, 0, 65_535)),
     token,
     executors: number("executors", defaultExecutors, executorsProblem),
-    isolateReuse: reuseOf(given("isolate-reuse") ?? "session"),
+    isolateReuse: oneOf("isolate-reuse", given("isolate-reuse"), ["session", "never"]),
+    jit: oneOf("jit", given("jit"), ["on", "off"]),
     limits: Object.fromEntries(limits) as Limits,
   };
   if (token === undefined && !isLoopback(config.host)) {
@@ -126,9 +129,11 @@ export function isToken(text: string): boolean {
   return /^[!-~]{16,}$/.test(text);
 }
 
-function reuseOf(text: string): Config["isolateReuse"] {
-  if (text === "session" || text === "never") return text;
-  throw new ConfigError(`--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got ${text}`);
+/** One of two words, of which the first is the default. */
+function oneOf<Word extends string>(flag: string, text: string | undefined, words: readonly [Word, Word]): Word {
+  const word = text === undefined ? words[0] : words.find((known) => known === text);
+  if (word !== undefined) return word;
+  throw new ConfigError(`--${flag} (${variableOf(flag)}): expected ${words.join(" or ")}, got ${text}`);
 }
 
 export function isLoopback(host: string): boolean {

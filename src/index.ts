@@ -3,6 +3,7 @@ import { nanoid } from "nanoid";
 import { defaultExecutors, executorsProblem, expectedToken, isLoopback, isToken, limitProblem } from "./config.ts";
 import { Pool } from "./executor/pool.ts";
 import type { IsolateReuse } from "./executor/messages.ts";
+import type { Jit } from "./executor/node-flags.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { defaultLimits, type LimitName, type Limits } from "./protocol/limits.ts";
 import { systemClock } from "./session/clock.ts";
@@ -10,6 +11,7 @@ import { systemClock } from "./session/clock.ts";
 export { closeCodes, type CloseCode } from "./protocol/close-codes.ts";
 export { cellErrors, requestErrors, toolErrors } from "./protocol/error-codes.ts";
 export type { IsolateReuse } from "./executor/messages.ts";
+export type { Jit } from "./executor/node-flags.ts";
 export { defaultLimits, type Limits } from "./protocol/limits.ts";
 
 /** Options of {@link startGateway}. */
@@ -27,6 +29,11 @@ export interface StartOptions {
    * `session`.
    */
   readonly isolateReuse?: IsolateReuse | undefined;
+  /**
+   * Whether V8 compiles the code of cells. `off` takes the compilers away from whoever attacks V8; loops then take some
+   * twenty times as long, and what calls tools and puts out text as long as before. Default: `on`.
+   */
+  readonly jit?: Jit | undefined;
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits> | undefined;
   /** Hears of turns that open, lost executors, dropped outcomes and internal errors, one line each. Default: nobody does. */
@@ -50,10 +57,12 @@ export interface RunningGateway {
  */
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
   const { host = "127.0.0.1", port = 0, executors = defaultExecutors, isolateReuse = "session" } = options;
-  const { log = () => {} } = options;
+  const { jit = "on", log = () => {} } = options;
   if (options.token === undefined && !isLoopback(host)) {
     throw new TypeError(`host ${host}: expected a token for an address that is not loopback`);
   }
+  assertOneOf("isolateReuse", isolateReuse, ["session", "never"]);
+  assertOneOf("jit", jit, ["on", "off"]);
   const token = options.token ?? nanoid(32);
   if (!isToken(token)) throw new TypeError(`token: ${expectedToken}`);
   if (!isNodeSupported) throw new Error(`cellgate needs Node ${OLDEST_NODE} or newer, got ${process.versions.node}`);
@@ -65,7 +74,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   for (const name of Object.keys(defaultLimits) as LimitName[]) {
     assertInRange(`limits.${name}`, limits[name], limitProblem(name, limits[name]));
   }
-  const settings = { limits, isolateReuse };
+  const settings = { limits, isolateReuse, jit };
   const pool = new Pool({ executors, settings, onLost: (why) => log(`an executor was lost: ${why}`) });
   const gateway = new Gateway({ host, port, token, limits, clock: systemClock, executor: pool, server, log });
   try {
@@ -79,6 +88,10 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
 
 function assertInRange(name: string, value: number, problem: string | undefined): void {
   if (problem !== undefined) throw new RangeError(`${name}: ${problem}, got ${value}`);
+}
+
+function assertOneOf(name: string, value: string, words: readonly string[]): void {
+  if (!words.includes(value)) throw new RangeError(`${name}: expected ${words.join(" or ")}, got ${value}`);
 }
 
 /** What isolated-vm has binaries for; an older Node could not even start an executor. */

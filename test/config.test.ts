@@ -20,6 +20,7 @@ const options: [flag: string, value: string, field: (config: Config) => unknown,
   ["token", token, (config) => config.token, token],
   ["executors", "3", (config) => config.executors, 3],
   ["isolate-reuse", "never", (config) => config.isolateReuse, "never"],
+  ["jit", "off", (config) => config.jit, "off"],
   ...(Object.keys(limitTable) as LimitName[]).map((name): (typeof options)[number] => {
     const value = name === "frameDepth" ? 100 : limitTable[name].value + 1;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -35,6 +36,7 @@ test("without flags and variables everything has its default", () => {
     token: undefined,
     executors: defaultExecutors,
     isolateReuse: "session",
+    jit: "on",
     limits: defaultLimits,
   });
   expect(defaultExecutors).toBeGreaterThanOrEqual(2);
@@ -79,6 +81,7 @@ describe("what cannot be is refused, and the message says what was expected and 
       {},
       "--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got always",
     ],
+    [["--jit", "none"], {}, "--jit (CELLGATE_JIT): expected on or off, got none"],
     [["--heap-bytes", "8388607"], {}, `${heap}, got 8388607`],
     [["--heap-bytes", "9007199254740993"], {}, `${heap}, got 9007199254740993`],
     [[], { CELLGATE_CELLS: "0" }, "--cells (CELLGATE_CELLS): expected a whole number from 1, got 0"],

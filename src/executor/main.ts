@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { CellIsolate, type IsolateListener } from "./cell-isolate.ts";
+import { confine } from "./confinement.ts";
 import { CpuMeter } from "./cpu-meter.ts";
 import type { CellEvent } from "./executor.ts";
 import { Framing } from "./framing.ts";
@@ -25,6 +26,9 @@ interface Batch {
 }
 
 closeInheritedDescriptors();
+// Whatever needs a file comes before: afterwards none can be opened.
+confine();
+
 /** Messages heard in one turn of the event loop, past which cells pause: some 10 ms. */
 const MAX_HEARD = 4_096;
 let heard = 0;

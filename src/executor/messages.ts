@@ -1,4 +1,5 @@
 import type { CallAnswer, CellEvent, CellTool } from "./executor.ts";
+import type { Jit } from "./node-flags.ts";
 
 /** Bounds that an executor process keeps for its cells, told once at its start. */
 export interface CellLimits {
@@ -61,6 +62,7 @@ export type IsolateReuse = "session" | "never";
 export interface ExecutorSettings {
   readonly limits: CellLimits;
   readonly isolateReuse: IsolateReuse;
+  readonly jit: Jit;
 }
 
 /** From the gateway to an executor process. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
 import { Framing } from "./framing.ts";
 import { type Command, type ExecutorSettings, LONG_CHARS, type Report, withText } from "./messages.ts";
+import { nodeFlags } from "./node-flags.ts";
 import { watchStuck } from "./stuck-watch.ts";
 
 /**
@@ -17,14 +18,6 @@ const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 
 /** Where the executor's entry lies: beside this file, in sources and in the build alike. */
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./main.js", import.meta.url));
-
-/**
- * isolated-vm asks for the first: isolates made from different snapshots share a heap. The second keeps loops
- * stoppable: unrolling an inner loop drops the interrupt check of the loop around it, so that neither a termination nor
- * the memory limit stops `for (;;) list.push(new Array(1000).fill(0))` (V8 13.6 and 14: 5 GB in 15 s; with the flag
- * 0.2 s to the limit, and hot loops cost the same).
- */
-const NODE_FLAGS = ["--no-node-snapshot", "--no-turboshaft-loop-unrolling"];
 
 interface Live {
   readonly listener: CellListener;
@@ -40,8 +33,8 @@ export interface ProcessListener {
 }
 
 /**
- * One executor process, seen from the gateway. It is started with nothing of the gateway's: an empty environment and no
- * descriptors but its own. When it dies, each of its cells ends with `executor_lost` (rule C14).
+ * One executor process, seen from the gateway. It is started with nothing of the gateway's: an empty environment, no
+ * descriptors but its own, and none of the permissions. When it dies, each of its cells ends with `executor_lost` (rule C14).
  */
 export class ExecutorProcess {
   /** Absent where the system refused to start one. */
@@ -58,7 +51,7 @@ export class ExecutorProcess {
   constructor(settings: ExecutorSettings, listener: ProcessListener) {
     this.#listener = listener;
     try {
-      const child = spawn(process.execPath, [...NODE_FLAGS, ENTRY, JSON.stringify(settings)], {
+      const child = spawn(process.execPath, [...nodeFlags(settings.jit), ENTRY, JSON.stringify(settings)], {
         env: {},
         // A Ctrl-C in the gateway's terminal is for the gateway, which ends its executors itself.
         detached: true,

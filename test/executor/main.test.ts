@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CellEvent } from "../../src/executor/executor.ts";
 import { Framing } from "../../src/executor/framing.ts";
 import { type Command, type Report, withText } from "../../src/executor/messages.ts";
+import { nodeFlags } from "../../src/executor/node-flags.ts";
 import { settings } from "./pool-cells.ts";
 import { rssOf } from "./process-signs.ts";
 
@@ -21,8 +22,7 @@ describe("the entry of an executor process", () => {
   let exited: Promise<unknown[]>;
 
   beforeEach(() => {
-    const flags = ["--no-node-snapshot", "--no-turboshaft-loop-unrolling"];
-    child = spawn(process.execPath, [...flags, entry, JSON.stringify(settings)], {
+    child = spawn(process.execPath, [...nodeFlags("on"), entry, JSON.stringify(settings)], {
       env: {},
       stdio: ["ignore", "ignore", "pipe", "pipe"],
     });

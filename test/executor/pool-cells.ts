@@ -13,7 +13,7 @@ export interface CellOptions {
 }
 
 /** What a gateway gives its executors by default. */
-export const settings: ExecutorSettings = { limits: defaultLimits, isolateReuse: "session" };
+export const settings: ExecutorSettings = { limits: defaultLimits, isolateReuse: "session", jit: "on" };
 
 let count = 0;
 

@@ -1,5 +1,4 @@
-import { describe } from "vitest";
-import { type HostileCell, testHostile } from "./arena.ts";
+import type { HostileCell, HostileTable } from "../hostile-cell.ts";
 
 const endless = (does: string, source: string): HostileCell => ({
   does,
@@ -9,7 +8,10 @@ const endless = (does: string, source: string): HostileCell => ({
 });
 
 /** A native function that V8 does not interrupt: the process goes with the cell, and others with it (rule C12). */
-const native = (does: string, source: string): HostileCell => ({ ...endless(does, source), killsProcess: true });
+const native = (does: string, source: string, costsProcess: "yes" | "perhaps" = "yes"): HostileCell => ({
+  ...endless(does, source),
+  costsProcess,
+});
 
 const cells: HostileCell[] = [
   endless("a loop", `while (true) {}`),
@@ -38,6 +40,30 @@ const cells: HostileCell[] = [
   endless("a recursion that is caught", `const f = () => { try { f() } finally { f() } }; f()`),
   endless("a wait for nothing", `await new Promise(() => {})`),
   endless("a wait for a tool that does not answer", `await tools.silent?.(1); await new Promise(() => {})`),
+  endless("an async generator", `for await (const x of (async function* () { for (;;) yield 1 })());`),
+  endless("labels and switches", `outer: for (;;) switch (1) { case 1: continue outer }`),
+  endless("a class that is never done", `class A { static { for (;;); } }`),
+  endless("a wait for a date", `while (Date.now() < Infinity);`),
+  endless(
+    "a filter of an endless iterator",
+    `[...Iterator.from({ next: () => ({ value: 1, done: false }) }).filter(() => false)]`,
+  ),
+  endless("a proxy's keys", `Object.keys(new Proxy({}, { ownKeys() { for (;;); } }))`),
+  endless("a conversion to a primitive", `+{ [Symbol.toPrimitive]() { for (;;); } }`),
+  endless(
+    "a species",
+    `class A extends Array { static get [Symbol.species]() { for (;;); } } new A(1, 2).map((x) => x)`,
+  ),
+  endless("a replacement", `"x".replace(/x/, () => { for (;;); })`),
+  endless("a regular expression of long text, again and again", `const s = "a".repeat(1e5); for (;;) /a+b/.test(s)`),
+  endless("a regular expression with a back reference", `/^(.*)*\\1$x/.test("ab".repeat(30))`),
+  endless("a search for what is not there", `const s = "a".repeat(1e6), b = "b".repeat(1000); for (;;) s.indexOf(b)`),
+  endless("formats of dates", `for (;;) new Date().toLocaleString("de")`),
+  endless("comparisons of texts by language", `const s = "ä".repeat(1e4); for (;;) s.localeCompare(s + "b", "de")`),
+  endless("sorts of typed arrays", `const a = new Float64Array(1e5).map(Math.random); for (;;) a.toSorted()`),
+  endless("evaluated text, again and again", `for (let i = 0; ; i++) (0, eval)("1 + " + i)`),
+  endless("an import that fails, again and again", `for (;;) await import("x").catch(() => {})`),
+  endless("a wait beside endless microtasks", `(async () => { for (;;) await null })(); await new Promise(() => {})`),
   {
     ...endless("a stack that is prepared for code that left its function", ""),
     source: `}, Error.prepareStackTrace = () => { for (;;); }, async()=>{`,
@@ -61,6 +87,39 @@ const cells: HostileCell[] = [
   },
   native("a search in an array without end", `Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)`),
   native("a fill of an array without end", `Array.prototype.fill.call({ length: 2 ** 53 - 1 }, 1)`),
+  native(
+    "a search from the end of an array without end",
+    `Array.prototype.lastIndexOf.call({ length: 2 ** 53 - 1 }, 1)`,
+  ),
+  native(
+    "a callback of an array without end that is compiled, and as a leaf asks for no interrupt",
+    `Array.prototype.every.call({ length: 2 ** 53 - 1 }, () => true)`,
+    "perhaps",
+  ),
+  native("a reversal of an array without end", `Array.prototype.reverse.call({ length: 2 ** 53 - 1 })`),
+  native("a copy within an array without end", `Array.prototype.copyWithin.call({ length: 2 ** 53 - 1 }, 0, 1)`),
+  native(
+    "a sort of millions without a comparison",
+    `const a = Array.from({ length: 2e6 }, (_, i) => (i * 7919) % 2_000_003); for (;;) a.toSorted()`,
+    "perhaps",
+  ),
+  // V8 looks for an interrupt every few thousand rounds of a loop that it has not compiled.
+  native(
+    "normal forms, of which each takes a millisecond",
+    `const s = "é".repeat(1e5); for (;;) s.normalize("NFD")`,
+    "perhaps",
+  ),
+  native(
+    "JSON texts, of which each takes a millisecond",
+    `const json = JSON.stringify(Array(1e5).fill(1)); for (;;) JSON.parse(json)`,
+    "perhaps",
+  ),
+  native(
+    "a replacement in a hundred million characters",
+    `const s = "ab".repeat(5e7); for (;;) s.replaceAll("a", "c")`,
+    "perhaps",
+  ),
+  native("the digits of a long number", `let n = 7n ** 3_000_000n; for (;;) n.toString()`, "perhaps"),
   native("big integers", `let n = 3n ** 1_000_000n; for (;;) n = n * n`),
   native(
     "a native function in a timer",
@@ -68,6 +127,4 @@ const cells: HostileCell[] = [
   ),
 ];
 
-describe("C12: nothing resists terminate", () => {
-  testHostile(cells);
-});
+export const endlessCode: HostileTable = { title: "Endless code", claim: "C12: nothing resists `terminate`", cells };
