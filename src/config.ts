@@ -22,6 +22,7 @@ export interface Config {
   readonly token: string | undefined;
   readonly executors: number;
   readonly isolateReuse: "session" | "never";
+  readonly isolation: "shared" | "session";
   readonly limits: Limits;
 }
 
@@ -37,8 +38,9 @@ const general: readonly OptionRow[] = [
   option("host", "127.0.0.1", "address", "where to listen; anything but loopback needs a configured token"),
   option("port", "8080", "port", "where to listen; 0: any free one"),
   option("token", "made at start", "text", "what clients must show; at least 16 characters"),
-  option("executors", "cores, at least 2", "count", "processes that run cells"),
+  option("executors", "cores, at least 2", "count", "processes that run the cells of all sessions"),
   option("isolate-reuse", "session", "session or never", "whether a session's later cells may share an isolate"),
+  option("isolation", "shared", "shared or session", "whether sessions share processes, or each has its own"),
 ];
 
 const limitNames = Object.keys(limitTable) as LimitName[];
@@ -49,6 +51,9 @@ const smallest: { readonly [K in LimitName]?: number } = {
   frameDepth: 8,
   frameNodes: 1_000,
   heapBytes: 8 * 1024 * 1024,
+  // A process has some 80 MiB before it runs anything.
+  recycleRssBytes: 128 * 1024 * 1024,
+  executorRssBytes: 256 * 1024 * 1024,
 };
 
 /** Largest values: of a depth, what the byte guard can hold; of a time, what a timer can. */
@@ -89,6 +94,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     token,
     executors: number("executors", defaultExecutors, executorsProblem),
     isolateReuse: reuseOf(given("isolate-reuse") ?? "session"),
+    isolation: isolationOf(given("isolation") ?? "shared"),
     limits: Object.fromEntries(limits) as Limits,
   };
   if (token === undefined && !isLoopback(config.host)) {
@@ -129,6 +135,11 @@ export function isToken(text: string): boolean {
 function reuseOf(text: string): Config["isolateReuse"] {
   if (text === "session" || text === "never") return text;
   throw new ConfigError(`--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got ${text}`);
+}
+
+function isolationOf(text: string): Config["isolation"] {
+  if (text === "shared" || text === "session") return text;
+  throw new ConfigError(`--isolation (CELLGATE_ISOLATION): expected shared or session, got ${text}`);
 }
 
 export function isLoopback(host: string): boolean {

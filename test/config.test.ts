@@ -20,6 +20,7 @@ const options: [flag: string, value: string, field: (config: Config) => unknown,
   ["token", token, (config) => config.token, token],
   ["executors", "3", (config) => config.executors, 3],
   ["isolate-reuse", "never", (config) => config.isolateReuse, "never"],
+  ["isolation", "session", (config) => config.isolation, "session"],
   ...(Object.keys(limitTable) as LimitName[]).map((name): (typeof options)[number] => {
     const value = name === "frameDepth" ? 100 : limitTable[name].value + 1;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -35,6 +36,7 @@ test("without flags and variables everything has its default", () => {
     token: undefined,
     executors: defaultExecutors,
     isolateReuse: "session",
+    isolation: "shared",
     limits: defaultLimits,
   });
   expect(defaultExecutors).toBeGreaterThanOrEqual(2);
@@ -79,6 +81,7 @@ describe("what cannot be is refused, and the message says what was expected and 
       {},
       "--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got always",
     ],
+    [["--isolation", "none"], {}, "--isolation (CELLGATE_ISOLATION): expected shared or session, got none"],
     [["--heap-bytes", "8388607"], {}, `${heap}, got 8388607`],
     [["--heap-bytes", "9007199254740993"], {}, `${heap}, got 9007199254740993`],
     [[], { CELLGATE_CELLS: "0" }, "--cells (CELLGATE_CELLS): expected a whole number from 1, got 0"],
@@ -154,6 +157,7 @@ describe("startGateway refuses what readConfig refuses", () => {
       "token: expected at least 16 characters of ASCII without spaces",
     ],
     ["no executors", { executors: 0 }, "executors: expected a whole number from 1 to 256, got 0"],
+    ["an isolation that is none", { isolation: "none" as "shared" }, "isolation: expected shared or session, got none"],
     [
       "a depth that the guard cannot hold",
       { limits: { frameDepth: 2_000 } },

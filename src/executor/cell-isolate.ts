@@ -2,7 +2,7 @@ import type ivm from "isolated-vm";
 import type { CellError } from "../protocol/error-codes.ts";
 import type { ImageDetail } from "../protocol/values.ts";
 import type { CallAnswer, CellEnd, CellEvent } from "./executor.ts";
-import type { CellLimits, Command } from "./messages.ts";
+import type { BreakReason, CellLimits, Command } from "./messages.ts";
 import { PreparedIsolate } from "./prepared-isolate.ts";
 import { type CellConfig, RUN } from "./prelude/prelude.ts";
 import type { Signal } from "./prelude/run.ts";
@@ -20,8 +20,10 @@ export interface IsolateListener {
   released(): void;
   /** Counts a message. Whether the cell should pause, for more is said than can be heard. */
   mustPause(): boolean;
+  /** A timer is about to have its turn. */
+  woke(): void;
   /** The process should be replaced: an isolate does not stop, or V8 ran out of memory for good. */
-  broken(message: string): void;
+  broken(reason: BreakReason, message: string): void;
 }
 
 const PREFIX = `${RUN}(async()=>{"use strict";`;
@@ -44,7 +46,7 @@ export class CellIsolate {
   readonly #limits: CellLimits;
   readonly #listener: IsolateListener;
   readonly #prepared: PreparedIsolate;
-  readonly #timers = new TimerQueue((id) => this.#enter(this.#prepared.deliver("timer", id)));
+  readonly #timers = new TimerQueue((id) => this.#fire(id));
   /** Slices of code under way or queued: promises that isolated-vm settles when they are over. */
   #slices = 0;
   #begun = false;
@@ -148,6 +150,11 @@ export class CellIsolate {
     return codeError(code, cleanStack(description), this.#start.source, positionInStack(description));
   }
 
+  #fire(timer: number): Promise<void> {
+    this.#listener.woke();
+    return this.#enter(this.#prepared.deliver("timer", timer));
+  }
+
   /** Follows a slice of code to its end; `over` hears of one that got there, and of what it threw, if anything. */
   #enter(slice: Promise<unknown>, over?: (thrown?: unknown) => void): Promise<void> {
     this.#slices += 1;
@@ -225,7 +232,7 @@ export class CellIsolate {
     // It is gone already where it hit its memory limit, and disposing twice throws.
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
     this.#cancelStuck ??= watchStuck(STUCK_MS, () => {
-      this.#listener.broken(`the isolate of cell ${this.#start.cellId} does not stop`);
+      this.#listener.broken("stuck", `the isolate of cell ${this.#start.cellId} does not stop`);
     });
     if (this.#slices === 0) this.#paused();
   }
@@ -236,7 +243,7 @@ export class CellIsolate {
 
   #catastrophe(message: string): void {
     if (this.#phase === "running") this.#end({ how: "failed", error: this.#outOfMemory() });
-    this.#listener.broken(`V8 ran out of memory: ${message}`);
+    this.#listener.broken("memory", `V8 ran out of memory: ${message}`);
   }
 }
 

@@ -21,6 +21,9 @@ const MAX_UNSENT_BYTES = 256 * 1024;
 closeInheritedDescriptors();
 /** Messages heard in one turn of the event loop, past which cells pause: some 10 ms. */
 const MAX_HEARD = 4_096;
+
+/** How often the gateway is told that a cell's timers fire, which it hears of in no other way. */
+const WOKE_MS = 250;
 let heard = 0;
 
 const { limits, isolateReuse } = JSON.parse(process.argv[2] ?? "") as ExecutorSettings;
@@ -57,6 +60,8 @@ function obey(command: Command): void {
       return cells.get(command.cellId)?.answer(command.call, command.answer);
     case "terminate":
       return cells.get(command.cellId)?.terminate();
+    case "ping":
+      return framing.send({ type: "pong" });
     default:
       command satisfies never;
   }
@@ -65,6 +70,7 @@ function obey(command: Command): void {
 function start(command: Extract<Command, { type: "start" }>): void {
   const { cellId, sessionId } = command;
   const isolate = stock.take(sessionId);
+  let wokeAt = -Infinity;
   const listener: IsolateListener = {
     event(event) {
       if (event.type === "ended") cells.delete(cellId);
@@ -72,10 +78,16 @@ function start(command: Extract<Command, { type: "start" }>): void {
     },
     released: () => stock.giveBack(isolate, sessionId),
     mustPause,
-    broken(message) {
+    woke() {
+      const now = performance.now();
+      if (now - wokeAt < WOKE_MS) return;
+      wokeAt = now;
+      framing.send({ type: "woke", cellId });
+    },
+    broken(reason, message) {
       // The gateway kills this process when it hears of it, so what the cells have said goes first.
       flush();
-      framing.send({ type: "broken", message });
+      framing.send({ type: "broken", reason, sessionId, message });
     },
   };
   cells.set(cellId, new CellIsolate(command, limits, listener, isolate));

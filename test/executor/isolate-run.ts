@@ -51,7 +51,8 @@ export function startIsolate(source: string, options: IsolateOptions = {}): Star
         event: (event) => record.hear([event]),
         released: () => {},
         mustPause: () => started.congested,
-        broken: (message) => broken.push(message),
+        woke: () => {},
+        broken: (_, message) => broken.push(message),
       },
     ),
   };
