@@ -185,12 +185,14 @@ export class Pool implements Executor {
   /** Replaces a process that has served for long enough; its cells run to their end in it. */
   #recycle(process: ExecutorProcess): void {
     if (!this.#shared.has(process)) return this.#own.drain(process);
-    // There is no hurry. And what takes much memory is not let grow in number.
-    if (!this.#spare?.isReady || this.#draining.size >= this.#options.executors) return;
+    // There is no hurry: its place is taken by one that is ready.
+    if (!this.#spare?.isReady) return;
+    if (process.load === 0) return process.kill("recycled");
+    // Those that drain may be so many because of their memory, which is not let grow without end.
+    if (this.#draining.size >= this.#options.executors) return;
     this.#shared.delete(process);
     this.#draining.add(process);
-    if (process.load === 0) process.kill("recycled");
-    else this.#tend();
+    this.#tend();
   }
 
   /** Undefined where it is about to be gone. */
