@@ -5,6 +5,7 @@ import { Activity } from "./activity.ts";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
 import type { EndReason } from "./executor-status.ts";
 import { Framing } from "./framing.ts";
+import { MainThread } from "./main-thread.ts";
 import type { Command, ExecutorSettings, Report } from "./messages.ts";
 import { Pulse } from "./pulse.ts";
 import { watchStuck } from "./stuck-watch.ts";
@@ -68,6 +69,7 @@ export class ExecutorProcess {
   readonly #activity = new Activity();
   readonly #pulse: Pulse;
   readonly #cancelStart: () => void;
+  #mainThread: MainThread | undefined;
   #phase: "starting" | "ready" | "doomed" | "gone" = "starting";
   #end: EndReason = "lost";
   #served = 0;
@@ -75,11 +77,13 @@ export class ExecutorProcess {
 
   constructor(settings: ExecutorSettings, listener: ProcessListener) {
     this.#listener = listener;
+    const isExcused = () => this.#mainThread?.isStarved() ?? false;
     this.#pulse = new Pulse({
       ask: () => this.#framing?.send({ type: "ping" }),
       deaf: () => this.kill("deaf", "it does not answer"),
+      isExcused,
     });
-    this.#cancelStart = watchStuck(START_MS, () => this.kill("deaf", "it does not start"));
+    this.#cancelStart = watchStuck(START_MS, () => this.kill("deaf", "it does not start"), isExcused);
     try {
       const child = spawn(process.execPath, [...NODE_FLAGS, ENTRY, JSON.stringify(settings)], {
         env: {},
@@ -88,6 +92,7 @@ export class ExecutorProcess {
         stdio: ["ignore", "ignore", "pipe", "pipe"],
       });
       this.#child = child;
+      if (child.pid !== undefined) this.#mainThread = new MainThread(child.pid);
       child.once("error", (error) => this.#exited(error.message));
       // Not on `exit`: what it said before it died may still have to be read.
       child.once("close", (code, signal) => this.#exited(signal ?? `exit code ${code}`));

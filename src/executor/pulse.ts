@@ -14,8 +14,10 @@ const PROMPT_MS = 500;
 interface PulseListener {
   /** It is to say something. */
   ask(): void;
-  /** It was asked and has said nothing since, though this process had the time to hear it. */
+  /** It was asked and has said nothing since, though it had the time to, and this process the time to hear it. */
   deaf(): void;
+  /** Whether it could not have said anything since this was asked last. */
+  isExcused(): boolean;
 }
 
 /**
@@ -47,7 +49,11 @@ export class Pulse {
   ask(): void {
     if (this.#cancel) return;
     this.#askedAt = performance.now();
-    this.#cancel = watchStuck(DEAF_MS, () => this.#listener.deaf());
+    this.#cancel = watchStuck(
+      DEAF_MS,
+      () => this.#listener.deaf(),
+      () => this.#listener.isExcused(),
+    );
     this.#listener.ask();
   }
 

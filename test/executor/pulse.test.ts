@@ -5,11 +5,13 @@ describe("the pulse of a process", () => {
   const ask = vi.fn<() => void>();
   const deaf = vi.fn<() => void>();
   let pulse: Pulse;
+  let isExcused: boolean;
   beforeEach(() => {
     vi.useFakeTimers();
     ask.mockClear();
     deaf.mockClear();
-    pulse = new Pulse({ ask, deaf });
+    isExcused = false;
+    pulse = new Pulse({ ask, deaf, isExcused: () => isExcused });
   });
   afterEach(() => {
     pulse.stop();
@@ -59,6 +61,16 @@ describe("the pulse of a process", () => {
     expect(ask).not.toHaveBeenCalled();
     watch(250, false);
     expect(ask).toHaveBeenCalledTimes(1);
+  });
+
+  test("is waited for as long as the process gets no time to answer", () => {
+    pulse.ask();
+    isExcused = true;
+    vi.advanceTimersByTime(60_000);
+    expect(deaf).not.toHaveBeenCalled();
+    isExcused = false;
+    vi.advanceTimersByTime(3_001);
+    expect(deaf).toHaveBeenCalledTimes(1);
   });
 
   test("can be asked for at once, and then not once more", () => {
