@@ -4,6 +4,9 @@ import { residentBytes } from "./resident-memory.ts";
 /** The worst growth that was measured, of `Intl` objects, is 1.5 GB/s: 400 MB between two looks. */
 const LOOK_MS = 250;
 
+/** A process has to have too much at so many looks in a row, 5 s: a cell may have a string of 500 MB for a moment. */
+const FAT_LOOKS = 20;
+
 /** What a live cell accounts for: its isolate takes 1.25 MiB before it has done anything. */
 const CELL_BYTES = 2 * 1024 * 1024;
 
@@ -11,7 +14,7 @@ const CELL_BYTES = 2 * 1024 * 1024;
 export interface WatchdogLimits {
   /** Cells that a process serves before it is replaced. */
   readonly cellsPerExecutor: number;
-  /** Memory beyond what its cells explain, past which it is replaced. */
+  /** Memory beyond what its cells explain, past which, for 5 s, it is replaced. */
   readonly recycleRssBytes: number;
   /** Memory past which it is killed. */
   readonly executorRssBytes: number;
@@ -36,6 +39,8 @@ export interface WatchdogOptions {
 export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #timer: NodeJS.Timeout;
+  /** At how many of the last looks in a row each had more memory than its cells explain. */
+  readonly #fatLooks = new WeakMap<ExecutorProcess, number>();
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -62,6 +67,8 @@ export class Watchdog {
     }
     process.checkPulse();
     const isFat = rssBytes - process.load * CELL_BYTES > recycleRssBytes;
-    if (isFat || process.served >= cellsPerExecutor) this.#options.worn(process);
+    const fatLooks = isFat ? (this.#fatLooks.get(process) ?? 0) + 1 : 0;
+    this.#fatLooks.set(process, fatLooks);
+    if (fatLooks >= FAT_LOOKS || process.served >= cellsPerExecutor) this.#options.worn(process);
   }
 }

@@ -69,7 +69,7 @@ export const limitTable = {
     512 * MiB,
     "bytes",
     false,
-    "memory of a process beyond 2 MiB a live cell, past which it is replaced",
+    "memory of a process beyond 2 MiB a live cell, past which for 5 s it is replaced",
   ),
   executorRssBytes: row(4_096 * MiB, "bytes", false, "memory of a process, past which it is killed"),
   errorBytes: row(16 * KiB, "bytes", false, "the message of an error, which is cut there"),

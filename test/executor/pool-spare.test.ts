@@ -67,7 +67,7 @@ describe("the spare process of a pool", () => {
     // One that has just started has more than that.
     open({ limits: { recycleRssBytes: 30e6 }, onLost: (why) => lost.push(why) });
     const [first] = pool.pids as [number];
-    await untilGone(first, 5_000);
+    await untilGone(first, 19_000);
     expect(pool.status.ended.recycled).toBeGreaterThan(0);
     expect(lost).toEqual([]);
     expect(isAlive(pool.pids[0] as number)).toBe(true);

@@ -46,7 +46,8 @@ export function testHostile(cells: readonly HostileCell[], heapBytes?: number): 
   let neighbour: Neighbour;
   beforeAll(() => {
     const limits = heapBytes ? { ...settings.limits, heapBytes } : settings.limits;
-    pool = new Pool({ executors: 1, settings: { ...settings, limits } });
+    // One that is replaced for its memory is as well as before, but would not have the next cell.
+    pool = new Pool({ executors: 1, settings: { ...settings, limits }, limits: { recycleRssBytes: Infinity } });
     neighbour = new Neighbour(pool);
   });
   afterAll(async () => {
