@@ -23,6 +23,7 @@ export interface Config {
   readonly executors: number;
   readonly isolateReuse: "session" | "never";
   readonly jit: "on" | "off";
+  readonly isolation: "shared" | "session";
   readonly limits: Limits;
 }
 
@@ -38,9 +39,10 @@ const general: readonly OptionRow[] = [
   option("host", "127.0.0.1", "address", "where to listen; anything but loopback needs a configured token"),
   option("port", "8080", "port", "where to listen; 0: any free one"),
   option("token", "made at start", "text", "what clients must show; at least 16 characters"),
-  option("executors", "cores, at least 2", "count", "processes that run cells"),
+  option("executors", "cores, at least 2", "count", "processes that run the cells of all sessions"),
   option("isolate-reuse", "session", "session or never", "whether a session's later cells may share an isolate"),
   option("jit", "on", "on or off", "whether V8 compiles cells; off: slower loops, no writable machine code"),
+  option("isolation", "shared", "shared or session", "whether sessions share processes, or each has its own"),
 ];
 
 const limitNames = Object.keys(limitTable) as LimitName[];
@@ -51,6 +53,9 @@ const smallest: { readonly [K in LimitName]?: number } = {
   frameDepth: 8,
   frameNodes: 1_000,
   heapBytes: 8 * 1024 * 1024,
+  // A process has some 80 MiB before it runs anything.
+  recycleRssBytes: 128 * 1024 * 1024,
+  executorRssBytes: 256 * 1024 * 1024,
 };
 
 /** Largest values: of a depth, what the byte guard can hold; of a time, what a timer can. */
@@ -92,6 +97,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     executors: number("executors", defaultExecutors, executorsProblem),
     isolateReuse: oneOf("isolate-reuse", given("isolate-reuse"), ["session", "never"]),
     jit: oneOf("jit", given("jit"), ["on", "off"]),
+    isolation: oneOf("isolation", given("isolation"), ["shared", "session"]),
     limits: Object.fromEntries(limits) as Limits,
   };
   if (token === undefined && !isLoopback(config.host)) {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { nanoid } from "nanoid";
 import { defaultExecutors, executorsProblem, expectedToken, isLoopback, isToken, limitProblem } from "./config.ts";
-import { Pool } from "./executor/pool.ts";
+import type { ExecutorsStatus } from "./executor/executor-status.ts";
+import { type Isolation, Pool } from "./executor/pool.ts";
 import type { IsolateReuse } from "./executor/messages.ts";
 import type { Jit } from "./executor/node-flags.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -10,8 +11,10 @@ import { systemClock } from "./session/clock.ts";
 
 export { closeCodes, type CloseCode } from "./protocol/close-codes.ts";
 export { cellErrors, requestErrors, toolErrors } from "./protocol/error-codes.ts";
+export type { EndReason, ExecutorRole, ExecutorsStatus, ExecutorStatus } from "./executor/executor-status.ts";
 export type { IsolateReuse } from "./executor/messages.ts";
 export type { Jit } from "./executor/node-flags.ts";
+export type { Isolation } from "./executor/pool.ts";
 export { defaultLimits, type Limits } from "./protocol/limits.ts";
 
 /** Options of {@link startGateway}. */
@@ -22,7 +25,7 @@ export interface StartOptions {
   readonly port?: number | undefined;
   /** What clients must show: 16 characters or more. Default: one is made; it stands in {@link RunningGateway.token}. */
   readonly token?: string | undefined;
-  /** Processes that run cells. Default: as many as there are cores, at least 2. */
+  /** Processes that run the cells of all sessions. Default: as many as there are cores, at least 2. */
   readonly executors?: number | undefined;
   /**
    * Whether later cells of a session may run in an isolate, with a fresh context, that served an earlier one. Default:
@@ -34,6 +37,11 @@ export interface StartOptions {
    * twenty times as long, and what calls tools and puts out text as long as before. Default: `on`.
    */
   readonly jit?: Jit | undefined;
+  /**
+   * Whether sessions share processes, or the cells of each run in a process of its own, which takes some 0.1 s to start.
+   * Default: `shared`.
+   */
+  readonly isolation?: Isolation | undefined;
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits> | undefined;
   /** Hears of turns that open, lost executors, dropped outcomes and internal errors, one line each. Default: nobody does. */
@@ -45,8 +53,10 @@ export interface RunningGateway {
   /** Where turns connect: `ws://127.0.0.1:41234/v1/turn`. */
   readonly url: string;
   readonly token: string;
-  /** Ids of the executor processes. */
+  /** Ids of the executor processes that take cells; those for all sessions come first. */
   executorPids(): number[];
+  /** All executor processes, with what they do, and how many have ended, by why they did. */
+  executors(): ExecutorsStatus;
   /** Closes all turns with 1012, ends all executors, and stops listening. */
   close(): Promise<void>;
 }
@@ -57,7 +67,7 @@ export interface RunningGateway {
  */
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
   const { host = "127.0.0.1", port = 0, executors = defaultExecutors, isolateReuse = "session" } = options;
-  const { jit = "on", log = () => {} } = options;
+  const { isolation = "shared", jit = "on", log = () => {} } = options;
   if (options.token === undefined && !isLoopback(host)) {
     throw new TypeError(`host ${host}: expected a token for an address that is not loopback`);
   }
@@ -74,12 +84,20 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   for (const name of Object.keys(defaultLimits) as LimitName[]) {
     assertInRange(`limits.${name}`, limits[name], limitProblem(name, limits[name]));
   }
+  assertOneOf("isolation", isolation, ["shared", "session"]);
   const settings = { limits, isolateReuse, jit };
-  const pool = new Pool({ executors, settings, onLost: (why) => log(`an executor was lost: ${why}`) });
+  const onLost = (why: string) => log(`an executor was lost: ${why}`);
+  const pool = new Pool({ executors, settings, isolation, limits, onLost });
   const gateway = new Gateway({ host, port, token, limits, clock: systemClock, executor: pool, server, log });
   try {
     const url = await gateway.listen();
-    return { url, token, executorPids: () => pool.pids, close: () => gateway.close() };
+    return {
+      url,
+      token,
+      executorPids: () => pool.pids,
+      executors: () => pool.status,
+      close: () => gateway.close(),
+    };
   } catch (error) {
     await pool.close();
     throw error;

@@ -21,6 +21,7 @@ const options: [flag: string, value: string, field: (config: Config) => unknown,
   ["executors", "3", (config) => config.executors, 3],
   ["isolate-reuse", "never", (config) => config.isolateReuse, "never"],
   ["jit", "off", (config) => config.jit, "off"],
+  ["isolation", "session", (config) => config.isolation, "session"],
   ...(Object.keys(limitTable) as LimitName[]).map((name): (typeof options)[number] => {
     const value = name === "frameDepth" ? 100 : limitTable[name].value + 1;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -37,6 +38,7 @@ test("without flags and variables everything has its default", () => {
     executors: defaultExecutors,
     isolateReuse: "session",
     jit: "on",
+    isolation: "shared",
     limits: defaultLimits,
   });
   expect(defaultExecutors).toBeGreaterThanOrEqual(2);
@@ -82,6 +84,7 @@ describe("what cannot be is refused, and the message says what was expected and 
       "--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got always",
     ],
     [["--jit", "none"], {}, "--jit (CELLGATE_JIT): expected on or off, got none"],
+    [["--isolation", "none"], {}, "--isolation (CELLGATE_ISOLATION): expected shared or session, got none"],
     [["--heap-bytes", "8388607"], {}, `${heap}, got 8388607`],
     [["--heap-bytes", "9007199254740993"], {}, `${heap}, got 9007199254740993`],
     [[], { CELLGATE_CELLS: "0" }, "--cells (CELLGATE_CELLS): expected a whole number from 1, got 0"],
@@ -157,6 +160,7 @@ describe("startGateway refuses what readConfig refuses", () => {
       "token: expected at least 16 characters of ASCII without spaces",
     ],
     ["no executors", { executors: 0 }, "executors: expected a whole number from 1 to 256, got 0"],
+    ["an isolation that is none", { isolation: "none" as "shared" }, "isolation: expected shared or session, got none"],
     [
       "a depth that the guard cannot hold",
       { limits: { frameDepth: 2_000 } },

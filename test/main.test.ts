@@ -69,7 +69,8 @@ describe("when it is ready it prints one line", () => {
     const turn = await cellgate.open(made);
     expect((await turn.hello()).turn).toBe(1);
     await expect(cellgate.open(`${made}x`)).rejects.toThrow("401");
-    expect(cellgate.executors()).toHaveLength(1);
+    // The spare may have been started.
+    expect([1, 2]).toContain(cellgate.executors().length);
   });
 
   test.each([
@@ -92,7 +93,7 @@ describe("it ends", () => {
       turn.send({ type: "execute", id: 1, source: "notify('runs'); while (true) {}" });
       await turn.next("notify");
       const executors = cellgate.executors();
-      expect(executors).toHaveLength(2);
+      expect([2, 3]).toContain(executors.length);
       cellgate.child.kill(signal);
       expect((await turn.closed).code).toBe(1012);
       expect(await cellgate.exited).toEqual({ code: 0, signal: null });

@@ -4,11 +4,12 @@ import type { ImageDetail } from "../protocol/values.ts";
 import { CellMeter } from "./cell-meter.ts";
 import type { CpuMeter } from "./cpu-meter.ts";
 import type { CallAnswer, CellEnd, CellEvent } from "./executor.ts";
-import type { CellLimits, Command } from "./messages.ts";
+import type { BreakReason, CellLimits, Command } from "./messages.ts";
 import { PreparedIsolate } from "./prepared-isolate.ts";
 import { type CellConfig, RUN } from "./prelude/prelude.ts";
 import type { Signal } from "./prelude/run.ts";
 import { cleanStack, codeError, positionInStack, SOURCE_NAME, splitSyntaxError } from "./source-position.ts";
+import { starvation } from "./starvation.ts";
 import { watchStuck } from "./stuck-watch.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
@@ -22,8 +23,10 @@ export interface IsolateListener {
   released(): void;
   /** Counts a message. Whether the cell should pause, for more is said than can be heard. */
   mustPause(): boolean;
+  /** A timer is about to have its turn. */
+  woke(): void;
   /** The process should be replaced: an isolate does not stop, or V8 ran out of memory for good. */
-  broken(message: string): void;
+  broken(reason: BreakReason, message: string): void;
 }
 
 const PREFIX = `${RUN}(async()=>{"use strict";`;
@@ -47,7 +50,7 @@ export class CellIsolate {
   readonly #listener: IsolateListener;
   readonly #prepared: PreparedIsolate;
   readonly #meter: CellMeter;
-  readonly #timers = new TimerQueue((id) => this.#enter(this.#prepared.deliver("timer", id)));
+  readonly #timers = new TimerQueue((id) => this.#fire(id));
   /** Slices of code under way or queued: promises that isolated-vm settles when they are over. */
   #slices = 0;
   #begun = false;
@@ -168,6 +171,11 @@ export class CellIsolate {
     return codeError(code, cleanStack(description), this.#start.source, positionInStack(description));
   }
 
+  #fire(timer: number): Promise<void> {
+    this.#listener.woke();
+    return this.#enter(this.#prepared.deliver("timer", timer));
+  }
+
   /** Follows a slice of code to its end; `over` hears of one that got there, and of what it threw, if anything. */
   #enter(slice: Promise<unknown>, over?: (thrown?: unknown) => void): Promise<void> {
     this.#meter.enter();
@@ -256,9 +264,8 @@ export class CellIsolate {
     this.#timers.clear();
     // It is gone already where it hit its memory limit, and disposing twice throws.
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
-    this.#cancelStuck ??= watchStuck(STUCK_MS, () => {
-      this.#break(`the isolate of cell ${this.#start.cellId} does not stop`);
-    });
+    const report = () => this.#break("stuck", `the isolate of cell ${this.#start.cellId} does not stop`);
+    this.#cancelStuck ??= watchStuck(STUCK_MS, report, starvation());
     if (this.#slices === 0) this.#paused();
   }
 
@@ -272,16 +279,16 @@ export class CellIsolate {
 
   #catastrophe(message: string): void {
     if (this.#phase === "running") this.#end({ how: "failed", error: this.#outOfMemory() });
-    this.#break(`V8 ran out of memory: ${message}`);
+    this.#break("memory", `V8 ran out of memory: ${message}`);
   }
 
-  #break(message: string): void {
+  #break(reason: BreakReason, message: string): void {
     // A cell that was terminated is so when its process is gone; one that hit a limit would lose its error with that.
     if (this.#phase === "terminating" && this.#stopped.how === "failed") {
       this.#phase = "ended";
       this.#tellEnd(this.#stopped);
     }
-    this.#listener.broken(message);
+    this.#listener.broken(reason, message);
   }
 }
 

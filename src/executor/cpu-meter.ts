@@ -1,3 +1,5 @@
+import { readCpuMs } from "./starvation.ts";
+
 /** How often the CPU time of cells is charged, while any of them runs: a cell goes past its limit by no more than that. */
 const SAMPLE_MS = 250;
 
@@ -26,7 +28,7 @@ export class CpuMeter {
   #endedRanMs = 0;
 
   /** `processCpuMs` tells the CPU time of this process, all threads together. */
-  constructor(processCpuMs: () => number = readProcessCpuMs) {
+  constructor(processCpuMs: () => number = readCpuMs) {
     this.#processCpuMs = processCpuMs;
   }
 
@@ -76,9 +78,4 @@ export class CpuMeter {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
-}
-
-function readProcessCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

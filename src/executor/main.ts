@@ -31,6 +31,9 @@ confine();
 
 /** Messages heard in one turn of the event loop, past which cells pause: some 10 ms. */
 const MAX_HEARD = 4_096;
+
+/** How often the gateway is told that a cell's timers fire, which it hears of in no other way. */
+const WOKE_MS = 250;
 let heard = 0;
 
 const { limits, isolateReuse } = JSON.parse(process.argv[2] ?? "") as ExecutorSettings;
@@ -68,6 +71,8 @@ function obey(command: Command, text: string): void {
       return cells.get(command.cellId)?.answer(command.call, text ? { ok: true, json: text } : command.answer);
     case "terminate":
       return cells.get(command.cellId)?.terminate();
+    case "ping":
+      return framing.send({ type: "pong" });
     default:
       command satisfies never;
   }
@@ -76,6 +81,7 @@ function obey(command: Command, text: string): void {
 function start(command: Extract<Command, { type: "start" }>): void {
   const { cellId, sessionId } = command;
   const isolate = stock.take(sessionId);
+  let wokeAt = -Infinity;
   const listener: IsolateListener = {
     event(event) {
       if (event.type === "ended") cells.delete(cellId);
@@ -83,10 +89,16 @@ function start(command: Extract<Command, { type: "start" }>): void {
     },
     released: () => stock.giveBack(isolate, sessionId),
     mustPause,
-    broken(message) {
+    woke() {
+      const now = performance.now();
+      if (now - wokeAt < WOKE_MS) return;
+      wokeAt = now;
+      framing.send({ type: "woke", cellId });
+    },
+    broken(reason, message) {
       // The gateway kills this process when it hears of it, so what the cells have said goes first.
       flush();
-      framing.send({ type: "broken", message });
+      framing.send({ type: "broken", reason, sessionId, message });
     },
   };
   cells.set(cellId, new CellIsolate(command, limits, listener, cpu, isolate));

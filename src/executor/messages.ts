@@ -78,7 +78,9 @@ export type Command =
     }
   /** With a text: it is the JSON of the answer, which is `ok`. */
   | { readonly type: "answer"; readonly cellId: string; readonly call: number; readonly answer: CallAnswer }
-  | { readonly type: "terminate"; readonly cellId: string };
+  | { readonly type: "terminate"; readonly cellId: string }
+  /** Asks for a sign of life. */
+  | { readonly type: "ping" };
 
 /** From an executor process to the gateway. */
 export type Report =
@@ -86,5 +88,17 @@ export type Report =
   | { readonly type: "events"; readonly cellId: string; readonly events: readonly CellEvent[] }
   /** An event whose long string travels beside the message, as its text. */
   | { readonly type: "long_event"; readonly cellId: string; readonly event: CellEvent }
-  /** V8 ran out of memory in a way that a process does not get over: it wants to be replaced. */
-  | { readonly type: "broken"; readonly message: string };
+  /** A timer of the cell has its turn. Said at most every 250 ms, for whoever asks what went on before a death. */
+  | { readonly type: "woke"; readonly cellId: string }
+  /** The answer to `ping`, by the thread that obeys commands. */
+  | { readonly type: "pong" }
+  /** It wants to be replaced: an isolate of the session does not stop, or V8 ran out of memory for good in one. */
+  | {
+      readonly type: "broken";
+      readonly reason: BreakReason;
+      readonly sessionId: string;
+      readonly message: string;
+    };
+
+/** What a process does not get over. */
+export type BreakReason = "stuck" | "memory";

@@ -65,6 +65,15 @@ export const limitTable = {
   storedValueBytes: row(1 * MiB, "bytes", true, "one stored value, as JSON text with its key"),
   storedBytes: row(3 * MiB, "bytes", true, "stored values a session, as JSON text with their keys"),
   storedNodes: row(90_000, "count", true, "nodes of a session's stored values, so that they fit one frame"),
+  ownExecutors: row(64, "count", false, "processes that run the cells of one session each; past it cells wait for one"),
+  cellsPerExecutor: row(20_000, "count", false, "cells that a process serves before it is replaced"),
+  recycleRssBytes: row(
+    512 * MiB,
+    "bytes",
+    false,
+    "memory of a process beyond 2 MiB a live cell, past which for 5 s it is replaced",
+  ),
+  executorRssBytes: row(4_096 * MiB, "bytes", false, "memory of a process, past which it is killed"),
   errorBytes: row(16 * KiB, "bytes", false, "the message of an error, which is cut there"),
 } as const satisfies Record<string, LimitRow>;
 

@@ -1,5 +1,6 @@
 import type { CellTool, Executor } from "../../src/executor/executor.ts";
 import type { ExecutorSettings } from "../../src/executor/messages.ts";
+import type { Pool } from "../../src/executor/pool.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
 import { type Answerer, CellRecord, type Outcome, outcomeOf } from "./cell-record.ts";
 
@@ -10,6 +11,11 @@ export interface CellOptions {
   readonly stored?: Readonly<Record<string, string>>;
   /** Default: a session of its own. */
   readonly sessionId?: string;
+}
+
+/** Waits until something is true of a pool that nobody tells of. */
+export async function untilPool(pool: Pool, isTrue: (pool: Pool) => boolean): Promise<void> {
+  while (!isTrue(pool)) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 /** What a gateway gives its executors by default. */

@@ -38,8 +38,10 @@ export function testHostile(table: HostileTable, more: Partial<ExecutorSettings>
     beforeAll(() => {
       const limits = heapBytes ? { ...defaults.limits, heapBytes } : defaults.limits;
       const settings = { ...defaults, limits, ...more };
-      pool = new Pool({ executors: 1, settings });
-      otherPool = new Pool({ executors: 1, settings });
+      // One that is replaced for its memory is as well as before, but would not have the next cell.
+      const options = { executors: 1, settings, limits: { recycleRssBytes: Infinity } };
+      pool = new Pool(options);
+      otherPool = new Pool(options);
       beside = new Neighbour(pool);
       elsewhere = new Neighbour(otherPool);
     });
