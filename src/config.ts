@@ -1,18 +1,9 @@
 import { isIPv4 } from "node:net";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { flagOf, limitNames, optionTable, variableOf } from "./option-table.ts";
 import { type LimitName, type Limits, limitTable } from "./protocol/limits.ts";
-
-/** One option of the gateway: a row of the table that flags, environment variables and `--help` come from. */
-export interface OptionRow {
-  /** Without the dashes: `--yield-ms`. */
-  readonly flag: string;
-  /** `CELLGATE_YIELD_MS` */
-  readonly variable: string;
-  readonly default: string;
-  readonly unit: string;
-  readonly meaning: string;
-}
+import { expectedToken, isToken } from "./protocol/token.ts";
 
 /** How the gateway is set up. */
 export interface Config {
@@ -20,6 +11,12 @@ export interface Config {
   readonly port: number;
   /** Undefined: one is made at the start. */
   readonly token: string | undefined;
+  readonly tokensFile: string | undefined;
+  readonly jwtSecret: string | undefined;
+  readonly jwksFile: string | undefined;
+  readonly jwtIssuer: string | undefined;
+  readonly jwtAudience: string | undefined;
+  readonly origins: readonly string[];
   readonly executors: number;
   readonly isolateReuse: "session" | "never";
   readonly limits: Limits;
@@ -33,16 +30,6 @@ export class ConfigError extends Error {
 /** Two at least, so that a process that is being replaced does not stop everything. */
 export const defaultExecutors = Math.max(2, availableParallelism());
 
-const general: readonly OptionRow[] = [
-  option("host", "127.0.0.1", "address", "where to listen; anything but loopback needs a configured token"),
-  option("port", "8080", "port", "where to listen; 0: any free one"),
-  option("token", "made at start", "text", "what clients must show; at least 16 characters"),
-  option("executors", "cores, at least 2", "count", "processes that run cells"),
-  option("isolate-reuse", "session", "session or never", "whether a session's later cells may share an isolate"),
-];
-
-const limitNames = Object.keys(limitTable) as LimitName[];
-
 /** Smallest values with which the gateway still works; where none is given it is 1. */
 const smallest: { readonly [K in LimitName]?: number } = {
   frameBytes: 256 * 1024,
@@ -54,15 +41,6 @@ const smallest: { readonly [K in LimitName]?: number } = {
 /** Largest values: of a depth, what the byte guard can hold; of a time, what a timer can. */
 const largest: { readonly [K in LimitName]?: number } = { frameDepth: 1_024 };
 const LONGEST_MS = 2 ** 31 - 1;
-
-/** Every option, in the order of `--help` and of the README. */
-export const optionTable: readonly OptionRow[] = [
-  ...general,
-  ...limitNames.map((name) => {
-    const { value, unit, meaning } = limitTable[name];
-    return option(kebab(name), String(value), unit, meaning);
-  }),
-];
 
 /** Reads flags, then the environment, then defaults. Throws {@link ConfigError}. */
 export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Config {
@@ -78,33 +56,29 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     if (problem === undefined) return Number(text);
     throw new ConfigError(`--${flag} (${variableOf(flag)}): ${problem}, got ${text}`);
   };
-  const token = given("token");
-  if (token !== undefined && !isToken(token)) throw new ConfigError(`--token (CELLGATE_TOKEN): ${expectedToken}`);
   const limits = limitNames.map((name): [LimitName, number] => {
-    return [name, number(kebab(name), limitTable[name].value, (value) => limitProblem(name, value))];
+    return [name, number(flagOf(name), limitTable[name].value, (value) => limitProblem(name, value))];
   });
   const config: Config = {
     host: given("host") ?? "127.0.0.1",
     port: number("port", 8080, (value) => rangeProblem(value, 0, 65_535)),
-    token,
+    token: given("token"),
+    tokensFile: given("tokens-file"),
+    jwtSecret: given("jwt-secret"),
+    jwksFile: given("jwks-file"),
+    jwtIssuer: given("jwt-issuer"),
+    jwtAudience: given("jwt-audience"),
+    origins: listOf(given("origins")),
     executors: number("executors", defaultExecutors, executorsProblem),
     isolateReuse: reuseOf(given("isolate-reuse") ?? "session"),
     limits: Object.fromEntries(limits) as Limits,
   };
-  if (token === undefined && !isLoopback(config.host)) {
-    throw new ConfigError(
-      `--host ${config.host}: expected a token (--token or CELLGATE_TOKEN) for an address that is not loopback`,
-    );
+  const problem = accessProblem(config);
+  if (problem) {
+    const flag = flagOf(problem.option);
+    throw new ConfigError(`--${flag} (${variableOf(flag)}): ${problem.expected}`);
   }
   return config;
-}
-
-/** The option table as text. */
-export function helpText(): string {
-  const rows = optionTable.map(({ flag, variable, default: value, unit, meaning }) => {
-    return `  --${flag.padEnd(32)}${meaning} (${unit}; default ${value})\n${" ".repeat(36)}${variable}`;
-  });
-  return `Usage: cellgate [options]\n\nServes turns until SIGTERM or SIGINT.\n\nOptions:\n${rows.join("\n")}\n`;
 }
 
 /** What is wrong with a value for this limit, if anything: `expected a whole number from 8 to 1024`. */
@@ -118,12 +92,42 @@ export function executorsProblem(value: number): string | undefined {
   return rangeProblem(value, 1, 256);
 }
 
-/** What {@link isToken} wants. */
-export const expectedToken = "expected at least 16 characters of ASCII without spaces";
+/** The options that say who may connect, from where. */
+export type AccessConfig = Pick<
+  Config,
+  "host" | "token" | "tokensFile" | "jwtSecret" | "jwksFile" | "jwtIssuer" | "jwtAudience" | "origins"
+>;
 
-/** Whether it can be a token: one of other characters would not survive in a header. */
-export function isToken(text: string): boolean {
-  return /^[!-~]{16,}$/.test(text);
+/** Bytes of a secret: as many as the hash of HS256 has, RFC 7518 section 3.2. */
+const JWT_SECRET_BYTES = 32;
+
+/** What is wrong with the options that say who may connect, if anything. It repeats no secret. */
+export function accessProblem(config: AccessConfig): { option: keyof AccessConfig; expected: string } | undefined {
+  const { host, token, jwtSecret, jwksFile, jwtIssuer, jwtAudience, origins } = config;
+  if (token !== undefined && !isToken(token)) return { option: "token", expected: expectedToken };
+  if (jwtSecret !== undefined && Buffer.byteLength(jwtSecret) < JWT_SECRET_BYTES) {
+    return { option: "jwtSecret", expected: `expected at least ${JWT_SECRET_BYTES} bytes` };
+  }
+  if (jwtSecret !== undefined && jwksFile !== undefined) {
+    return { option: "jwksFile", expected: "expected no jwt-secret beside it" };
+  }
+  const hasKeys = jwtSecret !== undefined || jwksFile !== undefined;
+  if (!hasKeys && (jwtIssuer !== undefined || jwtAudience !== undefined)) {
+    const option = jwtIssuer === undefined ? "jwtAudience" : "jwtIssuer";
+    return { option, expected: "expected a jwt-secret or a jwks-file beside it" };
+  }
+  const wrong = origins.find((origin) => !isOrigin(origin));
+  if (wrong !== undefined) {
+    return { option: "origins", expected: `expected origins such as https://app.example, got ${wrong}` };
+  }
+  if (isLoopback(host) || hasConfiguredTokens(config)) return undefined;
+  const sources = "a token, a tokens-file, a jwt-secret or a jwks-file";
+  return { option: "host", expected: `expected ${sources} for an address that is not loopback, got ${host}` };
+}
+
+/** Whether anybody was given a token: otherwise the one that is made at the start is the only one. */
+export function hasConfiguredTokens({ token, tokensFile, jwtSecret, jwksFile }: AccessConfig): boolean {
+  return [token, tokensFile, jwtSecret, jwksFile].some((source) => source !== undefined);
 }
 
 function reuseOf(text: string): Config["isolateReuse"] {
@@ -133,6 +137,18 @@ function reuseOf(text: string): Config["isolateReuse"] {
 
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+/** Whether it names an origin as browsers send it: `https://app.example`, without a path; or is `*`, or `null`. */
+function isOrigin(text: string): boolean {
+  return text === "*" || text === "null" || URL.parse(text)?.origin === text;
+}
+
+function listOf(text = ""): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 }
 
 function rangeProblem(value: number, min: number, max: number): string | undefined {
@@ -147,16 +163,4 @@ function parseFlags(args: readonly string[]): { readonly [flag: string]: string 
   } catch (error) {
     throw new ConfigError((error as Error).message);
   }
-}
-
-function option(flag: string, value: string, unit: string, meaning: string): OptionRow {
-  return { flag, variable: variableOf(flag), default: value, unit, meaning };
-}
-
-function variableOf(flag: string): string {
-  return `CELLGATE_${flag.toUpperCase().replaceAll("-", "_")}`;
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

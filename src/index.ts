@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { nanoid } from "nanoid";
-import { defaultExecutors, executorsProblem, expectedToken, isLoopback, isToken, limitProblem } from "./config.ts";
+import { accessProblem, defaultExecutors, executorsProblem, isLoopback, limitProblem } from "./config.ts";
 import { Pool } from "./executor/pool.ts";
 import type { IsolateReuse } from "./executor/messages.ts";
+import { Auth } from "./gateway/auth.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { Origins } from "./gateway/origins.ts";
 import { defaultLimits, type LimitName, type Limits } from "./protocol/limits.ts";
 import { systemClock } from "./session/clock.ts";
 
@@ -14,12 +16,27 @@ export { defaultLimits, type Limits } from "./protocol/limits.ts";
 
 /** Options of {@link startGateway}. */
 export interface StartOptions {
-  /** Default: 127.0.0.1. Anything but loopback needs a `token`. */
+  /** Default: 127.0.0.1. Anything but loopback needs a `token`, a `tokensFile`, a `jwtSecret` or a `jwksFile`. */
   readonly host?: string | undefined;
   /** Default: 0, any free one. */
   readonly port?: number | undefined;
-  /** What clients must show: 16 characters or more. Default: one is made; it stands in {@link RunningGateway.token}. */
+  /**
+   * A token that may do everything, of the principal `default`: 16 characters or more. Default: one is made; it stands in
+   * {@link RunningGateway.token}.
+   */
   readonly token?: string | undefined;
+  /** Path of a file with tokens by name, as README.md describes it. It is read again when it changes. Default: none. */
+  readonly tokensFile?: string | undefined;
+  /** Secret of JWTs that are signed by HS256: 32 bytes or more. Default: none. */
+  readonly jwtSecret?: string | undefined;
+  /** Path of a JSON Web Key Set with the public keys of JWTs. It is read again when it changes. Default: none. */
+  readonly jwksFile?: string | undefined;
+  /** What the claim `iss` of a JWT must be. Default: anything. */
+  readonly jwtIssuer?: string | undefined;
+  /** What the claim `aud` of a JWT must be or contain. Default: anything. */
+  readonly jwtAudience?: string | undefined;
+  /** Origins whose pages may connect, such as `https://app.example`; `*`: any. Default: none but the gateway's own. */
+  readonly origins?: readonly string[] | undefined;
   /** Processes that run cells. Default: as many as there are cores, at least 2. */
   readonly executors?: number | undefined;
   /**
@@ -40,22 +57,23 @@ export interface RunningGateway {
   readonly token: string;
   /** Ids of the executor processes. */
   executorPids(): number[];
+  /** Reads the tokens file and the key set again. What is faulty is logged and changes nothing; nobody is disconnected. */
+  reload(): Promise<void>;
   /** Closes all turns with 1012, ends all executors, and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a gateway with its executors. Rejects where the address cannot be had, or is not loopback without a token, and
- * where an option has a value that cannot be.
+ * Starts a gateway with its executors. Rejects where the address cannot be had, or is not loopback without a configured
+ * token, where a file cannot be read, and where an option has a value that cannot be.
  */
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
   const { host = "127.0.0.1", port = 0, executors = defaultExecutors, isolateReuse = "session" } = options;
   const { log = () => {} } = options;
-  if (options.token === undefined && !isLoopback(host)) {
-    throw new TypeError(`host ${host}: expected a token for an address that is not loopback`);
-  }
-  const token = options.token ?? nanoid(32);
-  if (!isToken(token)) throw new TypeError(`token: ${expectedToken}`);
+  const { token = nanoid(32), tokensFile, jwtSecret, jwksFile, jwtIssuer, jwtAudience, origins = [] } = options;
+  const access = { host, token: options.token, tokensFile, jwtSecret, jwksFile, jwtIssuer, jwtAudience, origins };
+  const problem = accessProblem(access);
+  if (problem) throw new TypeError(`${problem.option}: ${problem.expected}`);
   if (!isNodeSupported) throw new Error(`cellgate needs Node ${OLDEST_NODE} or newer, got ${process.versions.node}`);
   for (const name of Object.keys(options.limits ?? {})) {
     if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`limits.${name}: expected the name of a limit`);
@@ -65,13 +83,32 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   for (const name of Object.keys(defaultLimits) as LimitName[]) {
     assertInRange(`limits.${name}`, limits[name], limitProblem(name, limits[name]));
   }
+  const claims = { issuer: jwtIssuer, audience: jwtAudience };
+  const auth = await Auth.open({ token, tokensFile, jwtSecret, jwksFile, claims, log });
   const settings = { limits, isolateReuse };
   const pool = new Pool({ executors, settings, onLost: (why) => log(`an executor was lost: ${why}`) });
-  const gateway = new Gateway({ host, port, token, limits, clock: systemClock, executor: pool, server, log });
+  const gateway = new Gateway({
+    host,
+    port,
+    auth,
+    origins: new Origins({ allowed: origins, isLoopback: isLoopback(host) }),
+    limits,
+    clock: systemClock,
+    executor: pool,
+    server,
+    log,
+  });
   try {
     const url = await gateway.listen();
-    return { url, token, executorPids: () => pool.pids, close: () => gateway.close() };
+    return {
+      url,
+      token,
+      executorPids: () => pool.pids,
+      reload: () => gateway.reload(),
+      close: () => gateway.close(),
+    };
   } catch (error) {
+    auth.close();
     await pool.close();
     throw error;
   }

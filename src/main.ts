@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { type Config, ConfigError, helpText, readConfig } from "./config.ts";
+import { type Config, ConfigError, hasConfiguredTokens, readConfig } from "./config.ts";
 import { startGateway } from "./index.ts";
+import { helpText } from "./option-table.ts";
 
 /** The command line: `cellgate [options]`. */
 
@@ -14,15 +15,16 @@ async function serve(flags: readonly string[]): Promise<void> {
   // Whoever reads what it prints may go before it does.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const log = (line: string) => process.stderr.write(`${line}\n`);
-  const gateway = await startGateway({ ...config, log }).catch((error: Error) => {
-    log(`cellgate: cannot listen on ${config.host}:${config.port}: ${error.message}`);
+  const gateway = await startGateway({ ...config, log }).catch((error: NodeJS.ErrnoException) => {
+    const isAddress = error.syscall === "listen" || error.syscall === "getaddrinfo";
+    log(`cellgate: ${isAddress ? `cannot listen on ${config.host}:${config.port}: ` : ""}${error.message}`);
   });
   if (!gateway) {
     process.exitCode = 1;
     return;
   }
-  // A configured token is known to whoever needs it; a made one is shown here and nowhere else.
-  const token = config.token === undefined ? ` with token ${gateway.token}` : "";
+  // Configured tokens are known to whoever needs them; a made one is shown here and nowhere else.
+  const token = hasConfiguredTokens(config) ? "" : ` with token ${gateway.token}`;
   process.stdout.write(`cellgate is ready at ${gateway.url}${token}\n`);
   let stopping = false;
   const stop = () => {
@@ -31,7 +33,10 @@ async function serve(flags: readonly string[]): Promise<void> {
     stopping = true;
     void gateway.close().then(() => process.exit(0));
   };
-  process.on("SIGTERM", stop).on("SIGINT", stop);
+  process
+    .on("SIGTERM", stop)
+    .on("SIGINT", stop)
+    .on("SIGHUP", () => void gateway.reload());
 }
 
 function configOf(flags: readonly string[]): Config | undefined {

@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { optionTable } from "../src/config.ts";
+import { optionTable } from "../src/option-table.ts";
 import { untilGone } from "./executor/process-signs.ts";
 import { rawSocket, upgradeHead } from "./support/raw-request.ts";
 import { RawTurn } from "./support/raw-turn.ts";
+import { TemporaryFile } from "./support/temporary-file.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const token = "a-token-of-the-test";
@@ -82,6 +83,20 @@ describe("when it is ready it prints one line", () => {
   });
 });
 
+test("on SIGHUP it reads its tokens file again, and disconnects nobody", async () => {
+  const file = await TemporaryFile.with([{ name: "a", token }]);
+  const cellgate = new Cellgate(["--port=0", "--executors=1", "--tokens-file", file.path]);
+  expect(await cellgate.ready()).not.toContain("token");
+  const turn = await cellgate.open();
+  await turn.hello();
+  await file.write([{ name: "a", token: "another-token-of-the-test" }]);
+  cellgate.child.kill("SIGHUP");
+  while (!cellgate.err.includes("was read again")) await once(cellgate.child.stderr!, "data");
+  await cellgate.open("another-token-of-the-test");
+  await expect(cellgate.open()).rejects.toThrow("401");
+  await turn.settle();
+});
+
 describe("it ends", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
     "on %s: turns close with 1012, no executor is left, exit 0",
@@ -144,11 +159,18 @@ describe("it does not start", () => {
     server.close();
   });
 
+  test("with a tokens file that is faulty: exit 1, and the message says where", async () => {
+    const file = await TemporaryFile.with([{ name: "a", token }, { name: "b" }]);
+    const cellgate = new Cellgate(["--port", "0", "--tokens-file", file.path]);
+    expect(await cellgate.exited).toEqual({ code: 1, signal: null });
+    expect(cellgate.err).toBe(`cellgate: ${file.path}: [1]: expected token or tokenSha256\n`);
+  });
+
   test.each<[string, string[], Record<string, string>, string]>([
     ["an unknown flag", ["--prot", "1"], {}, "--prot"],
     ["a value that cannot be", ["--port", "x"], {}, "--port (CELLGATE_PORT): expected a whole number"],
     ["a variable that cannot be", [], { CELLGATE_CELLS: "many" }, "--cells (CELLGATE_CELLS): expected a whole number"],
-    ["another address without a token", ["--host", "0.0.0.0"], {}, "--host 0.0.0.0: expected a token"],
+    ["another address without a token", ["--host", "0.0.0.0"], {}, "--host (CELLGATE_HOST): expected a token"],
   ])("with %s: exit 2, and the message says what was expected", async (_, args, environment, message) => {
     const cellgate = new Cellgate(args, environment);
     expect(await cellgate.exited).toEqual({ code: 2, signal: null });

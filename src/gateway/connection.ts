@@ -4,6 +4,7 @@ import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Reading, Refusal } from "../protocol/frame-check.ts";
 import { announced, type Limits } from "../protocol/limits.ts";
 import type { CancelTimer, Clock } from "../session/clock.ts";
+import type { Principal } from "../session/principal.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionRefusal, Sessions } from "../session/sessions.ts";
 import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
@@ -15,6 +16,8 @@ import { Turn } from "./turn.ts";
 /** What a {@link Connection} needs. */
 export interface ConnectionOptions {
   readonly channel: Channel;
+  /** Whose connection it is. */
+  readonly principal: Principal;
   readonly sessions: Sessions;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -58,6 +61,9 @@ export class Connection {
   /** Takes what came in one message. */
   receive(reading: Reading<ClientFrame>): void {
     this.#received += 1;
+    const { channel, principal } = this.#options;
+    // Every frame there is so far is one of a host.
+    if (!principal.scopes.has("host")) return channel.close(4403, "expected the scope host");
     if ("refusal" in reading) return this.#refuse(reading.refusal);
     const { frame } = reading;
     const acknowledged = frame.type === "ack" ? frame.seq : frame.ack;
@@ -137,18 +143,20 @@ export class Connection {
   }
 
   #openSession({ sessionId, sessionToken }: HelloFrame): { session: Session; token: string } | undefined {
-    const { channel, sessions, limits } = this.#options;
+    const { channel, principal, sessions, limits } = this.#options;
     if ((sessionId === undefined) !== (sessionToken === undefined)) {
       const message = "hello: expected sessionId and sessionToken together, got one of them";
       this.#refuse({ code: "bad_frame", message });
       return undefined;
     }
     if (sessionId === undefined || sessionToken === undefined) {
-      const opened = sessions.open();
-      if (!opened) channel.close(1013, `the gateway has ${limits.sessions} sessions (sessions)`);
-      return opened;
+      const opened = sessions.open(principal);
+      if (typeof opened !== "string") return opened;
+      const most = opened === "sessions" ? limits.sessions : (principal.sessions ?? limits.sessionsPerPrincipal);
+      channel.close(1013, `the ${opened === "sessions" ? "gateway" : "principal"} has ${most} sessions (${opened})`);
+      return undefined;
     }
-    const session = sessions.find(sessionId, sessionToken);
+    const session = sessions.find(sessionId, sessionToken, principal);
     if (typeof session !== "string") return { session, token: sessionToken };
     const { code, reason } = refusals[session];
     channel.close(code, reason);

@@ -3,9 +3,12 @@ import type { AddressInfo } from "node:net";
 import type { Executor } from "../executor/executor.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { Clock } from "../session/clock.ts";
+import type { Principal } from "../session/principal.ts";
 import { Sessions } from "../session/sessions.ts";
-import { Auth } from "./auth.ts";
+import { Admission } from "./admission.ts";
+import type { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
+import type { Origins } from "./origins.ts";
 import { Socket } from "./socket.ts";
 import { pathOf, TURN_PATH, Upgrade } from "./upgrade.ts";
 
@@ -14,7 +17,8 @@ export interface GatewayOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly token: string;
+  readonly auth: Auth;
+  readonly origins: Origins;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly executor: Executor;
@@ -38,16 +42,16 @@ export class Gateway {
   #closed: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
-    const { token, limits, clock, executor } = options;
+    const { auth, origins, limits, clock, executor } = options;
     this.#options = options;
     this.#sessions = new Sessions(limits, clock, executor, (line) => options.log(line));
-    this.#upgrade = new Upgrade(new Auth(token), limits);
+    this.#upgrade = new Upgrade(new Admission(auth, origins), limits);
     this.#http = createServer(answer);
-    this.#http.on("upgrade", (request, socket, head) =>
-      this.#upgrade.handle(request, socket, head, (webSocket) =>
-        this.#accept(new Socket(webSocket, limits, this.#report)),
-      ),
-    );
+    this.#http.on("upgrade", (request, socket, head) => {
+      void this.#upgrade.handle(request, socket, head, (webSocket, principal) =>
+        this.#accept(new Socket(webSocket, limits, this.#report), principal),
+      );
+    });
   }
 
   /** Starts listening. Resolves to the URL of turns; rejects where the address cannot be had. */
@@ -61,6 +65,11 @@ export class Gateway {
         resolve(`ws://${family === "IPv6" ? `[${address}]` : address}:${actual}${TURN_PATH}`);
       });
     });
+  }
+
+  /** Reads the files that say who may connect again. Whoever is connected stays so. */
+  reload(): Promise<void> {
+    return this.#options.auth.reload();
   }
 
   /** Closes all sockets with 1012, then the executors, then the server. Closing twice is closing once. */
@@ -81,6 +90,7 @@ export class Gateway {
     clearTimeout(timer);
     await this.#options.executor.close();
     this.#http.closeAllConnections();
+    this.#options.auth.close();
     await httpClosed;
   }
 
@@ -88,9 +98,10 @@ export class Gateway {
     this.#options.log(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
   };
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, principal: Principal): void {
     const { limits, clock, server, log } = this.#options;
-    const connection = new Connection({ channel: socket, sessions: this.#sessions, limits, clock, server, log });
+    const sessions = this.#sessions;
+    const connection = new Connection({ channel: socket, principal, sessions, limits, clock, server, log });
     this.#sockets.add(socket);
     socket.listen({
       receive: (reading) => connection.receive(reading),

@@ -3,7 +3,10 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Subprotocol } from "../protocol/codec.ts";
 import type { Limits } from "../protocol/limits.ts";
-import { type Auth, BEARER_PROTOCOL, offeredProtocols } from "./auth.ts";
+import type { Principal } from "../session/principal.ts";
+import { Tally } from "../session/tally.ts";
+import type { Admission, Refusal } from "./admission.ts";
+import { BEARER_PROTOCOL, offeredProtocols } from "./auth.ts";
 
 /** Where turns connect. */
 export const TURN_PATH = "/v1/turn";
@@ -17,20 +20,20 @@ const subprotocols: readonly Subprotocol[] = ["cellgate.v1.msgpack", "cellgate.v
 const REFUSED_SOCKETS = 32;
 const REFUSED_MS = 2_000;
 
-interface Refusal {
-  readonly status: 400 | 401 | 404 | 503;
-  readonly code: 4401 | 4406;
-  readonly reason: string;
-}
+/** How long a client that has too many sockets is asked to wait. */
+const RETRY_S = 1;
 
 /** Turns HTTP upgrades into WebSockets, or refuses them. */
 export class Upgrade {
-  readonly #auth: Auth;
+  readonly #admission: Admission;
+  readonly #limits: Limits;
   readonly #server: WebSocketServer;
+  readonly #sockets = new Tally();
   #refused = 0;
 
-  constructor(auth: Auth, limits: Limits) {
-    this.#auth = auth;
+  constructor(admission: Admission, limits: Limits) {
+    this.#admission = admission;
+    this.#limits = limits;
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.frameBytes,
@@ -40,25 +43,41 @@ export class Upgrade {
     });
   }
 
-  /** Calls `accept` with the socket of a client that may connect. */
-  handle(request: IncomingMessage, socket: Duplex, head: Buffer, accept: (socket: WebSocket) => void): void {
+  /** Calls `accept` with the socket of a client that may connect, and its principal. Never rejects. */
+  async handle(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    accept: (socket: WebSocket, principal: Principal) => void,
+  ): Promise<void> {
     socket.on("error", () => socket.destroy());
-    if (pathOf(request) !== TURN_PATH) return refuseByStatus(socket, 404, `turns connect at ${TURN_PATH}`);
-    if (!this.#auth.accepts(request)) {
-      return this.#refuse(request, socket, head, { status: 401, code: 4401, reason: "the token is missing or wrong" });
-    }
+    if (pathOf(request) !== TURN_PATH)
+      return refuseByStatus(socket, { status: 404, reason: `turns connect at ${TURN_PATH}` });
+    const admitted = await this.#admission.admit(request, "host");
+    if (socket.destroyed) return;
+    if ("status" in admitted) return this.#refuse(request, socket, head, admitted);
+    const refusal = this.#refusalOf(request, admitted);
+    if (refusal) return this.#refuse(request, socket, head, refusal);
+    socket.once("close", () => this.#sockets.release(admitted.name));
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, admitted));
+  }
+
+  /** Why this principal's socket is refused; if it is not, a place is taken for it. */
+  #refusalOf(request: IncomingMessage, { name, sockets }: Principal): Refusal | undefined {
     if (!offeredProtocols(request).some(isSubprotocol)) {
-      const reason = `expected the subprotocol ${subprotocols.join(" or ")}`;
-      return this.#refuse(request, socket, head, { status: 400, code: 4406, reason });
+      return { status: 400, code: 4406, reason: `expected the subprotocol ${subprotocols.join(" or ")}` };
     }
-    this.#server.handleUpgrade(request, socket, head, accept);
+    const most = sockets ?? this.#limits.socketsPerPrincipal;
+    if (this.#sockets.take(name, most)) return undefined;
+    const reason = `the principal has ${most} sockets (socketsPerPrincipal)`;
+    return { status: 429, code: 4429, reason, headers: { "Retry-After": `${RETRY_S}` } };
   }
 
   /** By status for a client that set a header and so can read one; by close code for a browser. */
-  #refuse(request: IncomingMessage, socket: Duplex, head: Buffer, { status, code, reason }: Refusal): void {
+  #refuse(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
     const echo = pickProtocol(new Set(offeredProtocols(request)));
     if (request.headers.authorization !== undefined || echo === false || this.#refused >= REFUSED_SOCKETS) {
-      return refuseByStatus(socket, status, reason);
+      return refuseByStatus(socket, refusal);
     }
     this.#refused += 1;
     socket.once("close", () => {
@@ -66,7 +85,7 @@ export class Upgrade {
     });
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on("error", () => {});
-      webSocket.close(code, reason);
+      webSocket.close(refusal.code, refusal.reason);
       setTimeout(() => webSocket.terminate(), REFUSED_MS).unref();
     });
   }
@@ -87,14 +106,14 @@ function pickProtocol(offered: Set<string>): string | false {
   return protocols.find(isSubprotocol) ?? protocols.find((protocol) => !protocol.startsWith(BEARER_PROTOCOL)) ?? false;
 }
 
-function refuseByStatus(socket: Duplex, status: Refusal["status"], reason: string): void {
+function refuseByStatus(socket: Duplex, { status, reason, headers = {} }: Omit<Refusal, "code">): void {
   const body = `${reason}\n`;
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "Connection: close",
     "Content-Type: text/plain; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   // Not left to the client: one that keeps its half open would keep the socket, and a closing gateway waiting.
   socket.once("finish", () => socket.destroy());

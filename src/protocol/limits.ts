@@ -53,6 +53,8 @@ export const limitTable = {
   closedCells: row(1_024, "count", false, "closed cells a session whose fate is remembered"),
   sessionTtlMs: row(15 * minutes, "ms", true, "how long a session lives without a host"),
   sessions: row(1_000, "count", false, "sessions in all"),
+  sessionsPerPrincipal: row(1_000, "count", false, "sessions a principal (1013)"),
+  socketsPerPrincipal: row(1_000, "count", false, "sockets a principal (4429)"),
   callsPerCell: row(1_024, "count", true, "open tool calls a cell; further ones wait in the cell"),
   callsPerSession: row(4_096, "count", true, "open tool calls a session; further ones wait in the gateway"),
   timersPerCell: row(256, "count", true, "pending timers a cell"),

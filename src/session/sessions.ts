@@ -3,13 +3,20 @@ import { nanoid } from "nanoid";
 import type { Executor } from "../executor/executor.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
+import type { Principal } from "./principal.ts";
 import { Session, type SessionContext } from "./session.ts";
+import { Tally } from "./tally.ts";
 
 /** Why a session cannot be attached to. */
 export type SessionRefusal = "unknown_session" | "expired_session" | "forbidden";
 
+/** The limit that is in the way of another session. */
+export type SessionsLimit = "sessions" | "sessionsPerPrincipal";
+
 interface Entry {
   readonly session: Session;
+  /** The principal that opened it, and whose it is. */
+  readonly owner: string;
   readonly tokenHash: Buffer;
   cancelExpiry: CancelTimer | undefined;
 }
@@ -21,7 +28,9 @@ const REMEMBERED = 1_000;
 export class Sessions {
   readonly #context: SessionContext;
   readonly #entries = new Map<string, Entry>();
-  readonly #gone = new Set<string>();
+  /** Their owners by their ids. */
+  readonly #gone = new Map<string, string>();
+  readonly #ofPrincipals = new Tally();
   #liveCells = 0;
   #droppedOutcomes = 0;
 
@@ -46,19 +55,26 @@ export class Sessions {
     };
   }
 
-  /** Opens a session. Undefined: there are as many as there may be. The token is shown only here; a hash is kept. */
-  open(): { session: Session; token: string } | undefined {
-    if (this.#entries.size >= this.#context.limits.sessions) return undefined;
+  /** Opens a session of `principal`, or names the limit in the way. The token is shown only here; a hash is kept. */
+  open({ name, sessions }: Principal): { session: Session; token: string } | SessionsLimit {
+    const { limits } = this.#context;
+    if (this.#entries.size >= limits.sessions) return "sessions";
+    if (!this.#ofPrincipals.take(name, sessions ?? limits.sessionsPerPrincipal)) return "sessionsPerPrincipal";
     const token = nanoid(32);
     const session = new Session(nanoid(), this.#context);
-    this.#entries.set(session.sessionId, { session, tokenHash: hash(token), cancelExpiry: undefined });
+    const entry: Entry = { session, owner: name, tokenHash: hash(token), cancelExpiry: undefined };
+    this.#entries.set(session.sessionId, entry);
     return { session, token };
   }
 
-  /** The session, if `token` is its own; it is compared in constant time. */
-  find(sessionId: string, token: string): Session | SessionRefusal {
+  /**
+   * The session, if it is `principal`'s and `token` is its own, which is compared in constant time. To any other principal
+   * it is unknown, whatever the token: nothing tells somebody else's session from one that never was.
+   */
+  find(sessionId: string, token: string, { name }: Principal): Session | SessionRefusal {
     const entry = this.#entries.get(sessionId);
-    if (!entry) return this.#gone.has(sessionId) ? "expired_session" : "unknown_session";
+    if (!entry) return this.#gone.get(sessionId) === name ? "expired_session" : "unknown_session";
+    if (entry.owner !== name) return "unknown_session";
     if (!timingSafeEqual(entry.tokenHash, hash(token))) return "forbidden";
     return entry.session;
   }
@@ -74,15 +90,20 @@ export class Sessions {
 
   /** Ends the session: nobody finds it any more, its live cells are terminated, and then `onEnded` is called. */
   end(session: Session, onEnded: () => void = () => {}): void {
-    this.#entries.get(session.sessionId)?.cancelExpiry?.();
-    this.#entries.delete(session.sessionId);
-    this.#remember(session.sessionId);
+    const { sessionId } = session;
+    const entry = this.#entries.get(sessionId);
+    entry?.cancelExpiry?.();
+    this.#entries.delete(sessionId);
+    if (entry) {
+      this.#ofPrincipals.release(entry.owner);
+      this.#remember(sessionId, entry.owner);
+    }
     session.end(onEnded);
   }
 
-  #remember(sessionId: string): void {
-    this.#gone.add(sessionId);
-    const [oldest] = this.#gone;
+  #remember(sessionId: string, owner: string): void {
+    this.#gone.set(sessionId, owner);
+    const [oldest] = this.#gone.keys();
     if (this.#gone.size > REMEMBERED && oldest !== undefined) this.#gone.delete(oldest);
   }
 }

@@ -4,10 +4,12 @@ import type { HelloFrame } from "../../src/protocol/client-frames.ts";
 import { readFrame, type Refusal } from "../../src/protocol/frame-check.ts";
 import { defaultLimits, type Limits } from "../../src/protocol/limits.ts";
 import type { ServerFrame, WelcomeFrame } from "../../src/protocol/server-frames.ts";
+import type { Principal } from "../../src/session/principal.ts";
 import { Sessions } from "../../src/session/sessions.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeExecutor } from "../support/fake-executor.ts";
 import { MemoryChannel } from "../support/memory-channel.ts";
+import { principal } from "../support/principals.ts";
 
 export const server = { name: "cellgate", version: "0.0.0" };
 
@@ -17,6 +19,8 @@ export class MemoryGateway {
   readonly executor = new FakeExecutor();
   readonly limits: Limits;
   readonly sessions: Sessions;
+  /** Whose the connections are, but for those of others. */
+  readonly principal = principal("default");
 
   constructor(limits: Partial<Limits> = {}) {
     this.limits = { ...defaultLimits, ...limits };
@@ -24,13 +28,13 @@ export class MemoryGateway {
   }
 
   /** A connection that has said nothing yet. */
-  connect(): MemoryClient {
-    return new MemoryClient(this);
+  connect(whose = this.principal): MemoryClient {
+    return new MemoryClient(this, whose);
   }
 
   /** A connection that said `hello`. */
-  greeted(fields: Omit<HelloFrame, "type"> = {}): MemoryClient {
-    const client = this.connect();
+  greeted(fields: Omit<HelloFrame, "type"> = {}, whose = this.principal): MemoryClient {
+    const client = this.connect(whose);
     client.hello(fields);
     return client;
   }
@@ -42,8 +46,9 @@ export class MemoryClient {
   readonly #connection: Connection;
   readonly #checks: ReturnType<typeof clientFrameChecks>;
 
-  constructor({ sessions, limits, clock }: MemoryGateway) {
-    this.#connection = new Connection({ channel: this.channel, sessions, limits, clock, server, log: () => {} });
+  constructor({ sessions, limits, clock }: MemoryGateway, principal: Principal) {
+    const { channel } = this;
+    this.#connection = new Connection({ channel, principal, sessions, limits, clock, server, log: () => {} });
     this.#checks = clientFrameChecks(limits);
   }
 

@@ -26,6 +26,8 @@ describe("the defaults are those of the specification", () => {
     ["closedCells", 1_024],
     ["sessionTtlMs", 900_000],
     ["sessions", 1_000],
+    ["sessionsPerPrincipal", 1_000],
+    ["socketsPerPrincipal", 1_000],
     ["callsPerCell", 1_024],
     ["callsPerSession", 4_096],
     ["timersPerCell", 256],

@@ -47,7 +47,7 @@ export class RandomSession {
     this.#turn = new RandomTurn(this.#gateway.greeted({ tools }), this.#ledger);
     const { sessionId, sessionToken } = this.#turn.client.welcome;
     this.#credentials = { sessionId, sessionToken };
-    this.#session = this.#gateway.sessions.find(sessionId, sessionToken) as Session;
+    this.#session = this.#gateway.sessions.find(sessionId, sessionToken, this.#gateway.principal) as Session;
   }
 
   /** Each step does what it can: without a turn a client sends nothing, and a cell that has ended puts out nothing. */
