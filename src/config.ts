@@ -5,6 +5,13 @@ import { flagOf, limitNames, optionTable, variableOf } from "./option-table.ts";
 import { type LimitName, type Limits, limitTable } from "./protocol/limits.ts";
 import { expectedToken, isToken } from "./protocol/token.ts";
 
+const logLevels = ["info", "warn", "error", "silent"] as const;
+
+/** How much is logged. */
+export type LogLevel = (typeof logLevels)[number];
+
+const isolateReuses = ["session", "never"] as const;
+
 /** How the gateway is set up. */
 export interface Config {
   readonly host: string;
@@ -17,8 +24,9 @@ export interface Config {
   readonly jwtIssuer: string | undefined;
   readonly jwtAudience: string | undefined;
   readonly origins: readonly string[];
+  readonly logLevel: LogLevel;
   readonly executors: number;
-  readonly isolateReuse: "session" | "never";
+  readonly isolateReuse: (typeof isolateReuses)[number];
   readonly limits: Limits;
 }
 
@@ -56,6 +64,14 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     if (problem === undefined) return Number(text);
     throw new ConfigError(`--${flag} (${variableOf(flag)}): ${problem}, got ${text}`);
   };
+  /** The first of them is the default. */
+  const oneOf = <const T extends string>(flag: string, choices: readonly [T, ...T[]]): T => {
+    const text = given(flag) ?? choices[0];
+    const choice = choices.find((name) => name === text);
+    if (choice !== undefined) return choice;
+    const expected = `expected ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+    throw new ConfigError(`--${flag} (${variableOf(flag)}): ${expected}, got ${text}`);
+  };
   const limits = limitNames.map((name): [LimitName, number] => {
     return [name, number(flagOf(name), limitTable[name].value, (value) => limitProblem(name, value))];
   });
@@ -69,8 +85,9 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     jwtIssuer: given("jwt-issuer"),
     jwtAudience: given("jwt-audience"),
     origins: listOf(given("origins")),
+    logLevel: oneOf("log-level", logLevels),
     executors: number("executors", defaultExecutors, executorsProblem),
-    isolateReuse: reuseOf(given("isolate-reuse") ?? "session"),
+    isolateReuse: oneOf("isolate-reuse", isolateReuses),
     limits: Object.fromEntries(limits) as Limits,
   };
   const problem = accessProblem(config);
@@ -128,11 +145,6 @@ export function accessProblem(config: AccessConfig): { option: keyof AccessConfi
 /** Whether anybody was given a token: otherwise the one that is made at the start is the only one. */
 export function hasConfiguredTokens({ token, tokensFile, jwtSecret, jwksFile }: AccessConfig): boolean {
   return [token, tokensFile, jwtSecret, jwksFile].some((source) => source !== undefined);
-}
-
-function reuseOf(text: string): Config["isolateReuse"] {
-  if (text === "session" || text === "never") return text;
-  throw new ConfigError(`--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got ${text}`);
 }
 
 export function isLoopback(host: string): boolean {

@@ -4,7 +4,9 @@ import { accessProblem, defaultExecutors, executorsProblem, isLoopback, limitPro
 import { Pool } from "./executor/pool.ts";
 import type { IsolateReuse } from "./executor/messages.ts";
 import { Auth } from "./gateway/auth.ts";
+import { EventLog } from "./gateway/event-log.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import type { Logger } from "./gateway/logger.ts";
 import { Origins } from "./gateway/origins.ts";
 import { defaultLimits, type LimitName, type Limits } from "./protocol/limits.ts";
 import { systemClock } from "./session/clock.ts";
@@ -12,6 +14,7 @@ import { systemClock } from "./session/clock.ts";
 export { closeCodes, type CloseCode } from "./protocol/close-codes.ts";
 export { cellErrors, requestErrors, toolErrors } from "./protocol/error-codes.ts";
 export type { IsolateReuse } from "./executor/messages.ts";
+export type { Logger } from "./gateway/logger.ts";
 export { defaultLimits, type Limits } from "./protocol/limits.ts";
 
 /** Options of {@link startGateway}. */
@@ -46,8 +49,8 @@ export interface StartOptions {
   readonly isolateReuse?: IsolateReuse | undefined;
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits> | undefined;
-  /** Hears of turns that open, lost executors, dropped outcomes and internal errors, one line each. Default: nobody does. */
-  readonly log?: ((line: string) => void) | undefined;
+  /** Where to log: a line for each client, turn and cell, and for what goes wrong. No token is in them. Default: nowhere. */
+  readonly logger?: Logger | undefined;
 }
 
 /** A gateway that listens. */
@@ -69,7 +72,6 @@ export interface RunningGateway {
  */
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
   const { host = "127.0.0.1", port = 0, executors = defaultExecutors, isolateReuse = "session" } = options;
-  const { log = () => {} } = options;
   const { token = nanoid(32), tokensFile, jwtSecret, jwksFile, jwtIssuer, jwtAudience, origins = [] } = options;
   const access = { host, token: options.token, tokensFile, jwtSecret, jwksFile, jwtIssuer, jwtAudience, origins };
   const problem = accessProblem(access);
@@ -84,9 +86,10 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     assertInRange(`limits.${name}`, limits[name], limitProblem(name, limits[name]));
   }
   const claims = { issuer: jwtIssuer, audience: jwtAudience };
-  const auth = await Auth.open({ token, tokensFile, jwtSecret, jwksFile, claims, log });
+  const observer = options.logger ? new EventLog(options.logger, systemClock) : { hear() {} };
+  const auth = await Auth.open({ token, tokensFile, jwtSecret, jwksFile, claims, observer });
   const settings = { limits, isolateReuse };
-  const pool = new Pool({ executors, settings, onLost: (why) => log(`an executor was lost: ${why}`) });
+  const pool = new Pool({ executors, settings, onLost: (why) => observer.hear({ type: "executor_lost", why }) });
   const gateway = new Gateway({
     host,
     port,
@@ -96,7 +99,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     clock: systemClock,
     executor: pool,
     server,
-    log,
+    observer,
   });
   try {
     const url = await gateway.listen();

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { type Config, ConfigError, hasConfiguredTokens, readConfig } from "./config.ts";
+import { createLogger } from "./gateway/json-logger.ts";
 import { startGateway } from "./index.ts";
 import { helpText } from "./option-table.ts";
 
@@ -14,10 +15,12 @@ async function serve(flags: readonly string[]): Promise<void> {
   if (!config) return;
   // Whoever reads what it prints may go before it does.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-  const log = (line: string) => process.stderr.write(`${line}\n`);
-  const gateway = await startGateway({ ...config, log }).catch((error: NodeJS.ErrnoException) => {
+  const logger = createLogger(config.logLevel);
+  const gateway = await startGateway({ ...config, logger }).catch((error: NodeJS.ErrnoException) => {
     const isAddress = error.syscall === "listen" || error.syscall === "getaddrinfo";
-    log(`cellgate: ${isAddress ? `cannot listen on ${config.host}:${config.port}: ` : ""}${error.message}`);
+    process.stderr.write(
+      `cellgate: ${isAddress ? `cannot listen on ${config.host}:${config.port}: ` : ""}${error.message}\n`,
+    );
   });
   if (!gateway) {
     process.exitCode = 1;

@@ -91,7 +91,7 @@ test("on SIGHUP it reads its tokens file again, and disconnects nobody", async (
   await turn.hello();
   await file.write([{ name: "a", token: "another-token-of-the-test" }]);
   cellgate.child.kill("SIGHUP");
-  while (!cellgate.err.includes("was read again")) await once(cellgate.child.stderr!, "data");
+  while (!cellgate.err.includes("a file was read again")) await once(cellgate.child.stderr!, "data");
   await cellgate.open("another-token-of-the-test");
   await expect(cellgate.open()).rejects.toThrow("401");
   await turn.settle();
@@ -113,7 +113,13 @@ describe("it ends", () => {
       expect(await cellgate.exited).toEqual({ code: 0, signal: null });
       await Promise.all(executors.map(gone));
       expect(cellgate.out.match(/\n/g)).toHaveLength(1);
-      expect(cellgate.err).toMatch(/^turn 1 of session \S+ was opened\n$/);
+      const lines = cellgate.err.trim().split("\n");
+      expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+        "a client connected",
+        "a turn was opened",
+        "a client is gone",
+        "a cell ended",
+      ]);
     },
   );
 
@@ -143,6 +149,28 @@ describe("it ends", () => {
     expect((await turn.closed).code).toBe(1006);
     await Promise.all(executors.map(gone));
   });
+});
+
+test("it logs JSON lines, in which no token is, and as much as it is told to", async () => {
+  const cellgate = serving("--log-level", "warn");
+  const turn = await cellgate.open();
+  const { sessionToken } = await turn.hello();
+  await expect(cellgate.open(`${token}-wrong`)).rejects.toThrow("401");
+  turn.send({ type: "hello" });
+  await turn.close();
+  cellgate.child.kill("SIGTERM");
+  await cellgate.exited;
+  const lines = cellgate.err.trim().split("\n");
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    {
+      level: 40,
+      time: expect.any(String),
+      status: 401,
+      reason: "the token is missing or wrong",
+      msg: "a client was refused",
+    },
+  ]);
+  for (const secret of [token, sessionToken]) expect(cellgate.err).not.toContain(secret);
 });
 
 describe("it does not start", () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type Principal, scopes } from "../session/principal.ts";
+import type { GatewayObserver } from "./gateway-event.ts";
 import { JsonWebTokens, type JwtClaims } from "./json-web-tokens.ts";
 import { hashToken, NamedTokens } from "./named-tokens.ts";
 import type { TokenProblem, TokenSource } from "./token-source.ts";
@@ -21,8 +22,7 @@ export interface AuthOptions {
   readonly jwksFile?: string | undefined;
   /** What JWTs must say. */
   readonly claims: JwtClaims;
-  /** Hears of files that were read again, one line each. */
-  readonly log: (line: string) => void;
+  readonly observer: GatewayObserver;
 }
 
 /** Who may connect: finds the principal that a request's token stands for. */
@@ -32,14 +32,14 @@ export class Auth {
 
   /** Rejects where a file cannot be read, or is faulty. */
   static async open(options: AuthOptions): Promise<Auth> {
-    const { token, tokensFile, jwtSecret, jwksFile, claims, log } = options;
+    const { token, tokensFile, jwtSecret, jwksFile, claims, observer } = options;
     const owner = { name: "default", scopes: new Set(scopes) };
     const sources: TokenSource[] = [new NamedTokens([{ hash: hashToken(token), principal: owner }])];
     if (jwtSecret !== undefined) sources.push(JsonWebTokens.withSecret(jwtSecret, claims));
     const files: WatchedFile<TokenSource>[] = [];
     const watch = async (path: string, parse: (text: string) => TokenSource | Promise<TokenSource>) => {
       const onReload = (problem: Error | undefined) =>
-        log(problem ? `the earlier content of a file stays in force: ${problem.message}` : `${path} was read again`);
+        observer.hear({ type: "file_read", path, problem: problem?.message });
       files.push(await WatchedFile.open({ path, parse, onReload }));
     };
     try {

@@ -1,4 +1,3 @@
-import { nameOf } from "../protocol/check.ts";
 import type { ClientFrame, HelloFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Reading, Refusal } from "../protocol/frame-check.ts";
@@ -10,6 +9,7 @@ import type { SessionRefusal, Sessions } from "../session/sessions.ts";
 import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
 import type { Channel } from "./channel.ts";
 import { cutMessage } from "./cut-message.ts";
+import type { GatewayObserver } from "./gateway-event.ts";
 import { Outbox } from "./outbox.ts";
 import { Turn } from "./turn.ts";
 
@@ -22,8 +22,9 @@ export interface ConnectionOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly server: { readonly name: string; readonly version: string };
-  /** Hears of each turn that opens, one line each. */
-  readonly log: (line: string) => void;
+  /** Counts the gateway's sockets. */
+  readonly connection: number;
+  readonly observer: GatewayObserver;
 }
 
 const refusals: Record<SessionRefusal, { code: CloseCode; reason: string }> = {
@@ -46,6 +47,8 @@ export class Connection {
   readonly #cancelHello: CancelTimer;
   #turn: Turn | undefined;
   #session: Session | undefined;
+  /** Of its turn. */
+  #number = 0;
   #received = 0;
   #badFrames = 0;
 
@@ -84,7 +87,9 @@ export class Connection {
     this.#cancelHello();
     this.#turn?.closed();
     this.#turn = undefined;
-    if (this.#session) this.#options.sessions.hostChanged(this.#session);
+    if (!this.#session) return;
+    this.#options.sessions.hostChanged(this.#session);
+    this.#options.observer.hear({ type: "turn_ended", sessionId: this.#session.sessionId, turn: this.#number });
   }
 
   #dispatch(frame: ClientFrame): void {
@@ -102,7 +107,7 @@ export class Connection {
   }
 
   #greet(hello: HelloFrame): void {
-    const { channel, sessions, limits, server } = this.#options;
+    const { channel, principal, sessions, limits, server, connection, observer } = this.#options;
     const tools = this.#toolsOf(hello);
     if (!tools) return;
     const opened = this.#openSession(hello);
@@ -114,9 +119,13 @@ export class Connection {
     const number = session.openTurn();
     this.#turn = turn;
     this.#session = session;
+    this.#number = number;
+    const { sessionId } = session;
+    const client = hello.client && `${hello.client.name} ${hello.client.version}`;
+    observer.hear({ type: "turn_opened", connection, sessionId, turn: number, principal: principal.name, client });
     const welcomed = channel.send({
       type: "welcome",
-      sessionId: session.sessionId,
+      sessionId,
       sessionToken: token,
       turn: number,
       openCalls: session.openCalls,
@@ -127,8 +136,6 @@ export class Connection {
     if (!welcomed) return channel.close(1011, "a welcome frame came out larger than a frame may be");
     session.serve(turn);
     sessions.hostChanged(session);
-    const client = hello.client ? ` by ${nameOf(hello.client.name)} ${nameOf(hello.client.version)}` : "";
-    this.#options.log(`turn ${number} of session ${session.sessionId} was opened${client}`);
   }
 
   #toolsOf({ tools = [] }: HelloFrame): ToolSet | undefined {

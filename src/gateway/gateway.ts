@@ -8,6 +8,7 @@ import { Sessions } from "../session/sessions.ts";
 import { Admission } from "./admission.ts";
 import type { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
+import type { GatewayObserver } from "./gateway-event.ts";
 import type { Origins } from "./origins.ts";
 import { Socket } from "./socket.ts";
 import { pathOf, TURN_PATH, Upgrade } from "./upgrade.ts";
@@ -23,8 +24,7 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly executor: Executor;
   readonly server: { readonly name: string; readonly version: string };
-  /** Hears of turns, dropped outcomes and what should never happen, one line each. */
-  readonly log: (line: string) => void;
+  readonly observer: GatewayObserver;
 }
 
 /** How long a closing gateway waits for its clients to answer. */
@@ -37,15 +37,16 @@ export class Gateway {
   readonly #upgrade: Upgrade;
   readonly #sessions: Sessions;
   readonly #sockets = new Set<Socket>();
+  #connections = 0;
   #onEmpty: (() => void) | undefined;
   /** Set once it is closing. */
   #closed: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
-    const { auth, origins, limits, clock, executor } = options;
+    const { auth, origins, limits, clock, executor, observer } = options;
     this.#options = options;
-    this.#sessions = new Sessions(limits, clock, executor, (line) => options.log(line));
-    this.#upgrade = new Upgrade(new Admission(auth, origins), limits);
+    this.#sessions = new Sessions(limits, clock, executor, observer);
+    this.#upgrade = new Upgrade(new Admission(auth, origins), limits, observer);
     this.#http = createServer(answer);
     this.#http.on("upgrade", (request, socket, head) => {
       void this.#upgrade.handle(request, socket, head, (webSocket, principal) =>
@@ -95,19 +96,25 @@ export class Gateway {
   }
 
   readonly #report = (error: unknown): void => {
-    this.#options.log(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
+    this.#options.observer.hear({ type: "internal_error", error });
   };
 
   #accept(socket: Socket, principal: Principal): void {
-    const { limits, clock, server, log } = this.#options;
+    const { limits, clock, server, observer } = this.#options;
     const sessions = this.#sessions;
-    const connection = new Connection({ channel: socket, principal, sessions, limits, clock, server, log });
+    this.#connections += 1;
+    const number = this.#connections;
+    const channel = socket;
+    const options = { channel, principal, sessions, limits, clock, server, connection: number, observer };
+    const connection = new Connection(options);
     this.#sockets.add(socket);
+    observer.hear({ type: "connected", connection: number, principal: principal.name });
     socket.listen({
       receive: (reading) => connection.receive(reading),
-      closed: () => {
+      closed: (code, reason) => {
         this.#sockets.delete(socket);
         connection.closed();
+        observer.hear({ type: "closed", connection: number, principal: principal.name, code, reason });
         this.#checkEmpty();
       },
     });

@@ -7,6 +7,7 @@ import type { Principal } from "../session/principal.ts";
 import { Tally } from "../session/tally.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import { BEARER_PROTOCOL, offeredProtocols } from "./auth.ts";
+import type { GatewayObserver } from "./gateway-event.ts";
 
 /** Where turns connect. */
 export const TURN_PATH = "/v1/turn";
@@ -27,13 +28,15 @@ const RETRY_S = 1;
 export class Upgrade {
   readonly #admission: Admission;
   readonly #limits: Limits;
+  readonly #observer: GatewayObserver;
   readonly #server: WebSocketServer;
   readonly #sockets = new Tally();
   #refused = 0;
 
-  constructor(admission: Admission, limits: Limits) {
+  constructor(admission: Admission, limits: Limits, observer: GatewayObserver) {
     this.#admission = admission;
     this.#limits = limits;
+    this.#observer = observer;
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.frameBytes,
@@ -67,14 +70,18 @@ export class Upgrade {
     if (!offeredProtocols(request).some(isSubprotocol)) {
       return { status: 400, code: 4406, reason: `expected the subprotocol ${subprotocols.join(" or ")}` };
     }
-    const most = sockets ?? this.#limits.socketsPerPrincipal;
+    const limit = "socketsPerPrincipal";
+    const most = sockets ?? this.#limits[limit];
     if (this.#sockets.take(name, most)) return undefined;
-    const reason = `the principal has ${most} sockets (socketsPerPrincipal)`;
+    this.#observer.hear({ type: "limit_hit", limit, principal: name });
+    const reason = `the principal has ${most} sockets (${limit})`;
     return { status: 429, code: 4429, reason, headers: { "Retry-After": `${RETRY_S}` } };
   }
 
   /** By status for a client that set a header and so can read one; by close code for a browser. */
   #refuse(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
+    const { status, reason } = refusal;
+    this.#observer.hear({ type: "refused", status, reason });
     const echo = pickProtocol(new Set(offeredProtocols(request)));
     if (request.headers.authorization !== undefined || echo === false || this.#refused >= REFUSED_SOCKETS) {
       return refuseByStatus(socket, refusal);

@@ -3,6 +3,7 @@ import type { CellError, RequestErrorCode } from "../protocol/error-codes.ts";
 import type { CellState, ContentItem } from "../protocol/values.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
 import type { Output } from "./output.ts";
+import type { CellEnding } from "./session-event.ts";
 import type { Answer, Receipt, Waiter } from "./waiter.ts";
 
 /** `answered`: the outcome was sent and waits for its acknowledgement (rule C6). */
@@ -178,7 +179,14 @@ export class Cell {
   }
 
   get ok(): boolean {
-    return this.#outcome?.kind === "result" && this.#outcome.error === undefined;
+    return this.ending === "ok";
+  }
+
+  /** How it ended. Undefined while it is live. */
+  get ending(): CellEnding | undefined {
+    if (!this.#outcome) return undefined;
+    const { kind, error } = this.#outcome;
+    return kind === "terminated" ? kind : (error?.code ?? "ok");
   }
 
   #stop(): void {

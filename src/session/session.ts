@@ -14,6 +14,7 @@ import { cellTool, enabledTools } from "./enabled-tools.ts";
 import { HostLink } from "./host-link.ts";
 import { Output } from "./output.ts";
 import { RequestFailure } from "./request-failure.ts";
+import type { SessionObserver } from "./session-event.ts";
 import type { SessionHost } from "./session-host.ts";
 import { StoredValues, StoredValuesError, writesError } from "./stored-values.ts";
 import type { Waiter } from "./waiter.ts";
@@ -23,12 +24,11 @@ export interface SessionContext {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly executor: Executor;
+  readonly observer: SessionObserver;
   /** Takes a place among all live cells, or says that there is none (rule B3). */
   admitCell(): boolean;
   /** Gives the place back. */
   releaseCell(): void;
-  /** An outcome was dropped unread: it is counted and logged (rule C7). */
-  outcomeDropped(cellId: string): void;
 }
 
 /** One agent's thread: its cells, its stored values, and what they want of the host. It outlives turns. */
@@ -53,7 +53,7 @@ export class Session {
     this.#cells = new Cells(limits, clock, {
       unread: (cell) => this.#link.host?.cellFinished(cell.cellId, cell.ok),
       closed: (cell, reason) => {
-        if (reason === "expired") context.outcomeDropped(cell.cellId);
+        if (reason === "expired") context.observer.hear({ type: "outcome_dropped", cellId: cell.cellId });
         this.#link.host?.cellClosed(cell.cellId, reason);
       },
     });
@@ -92,23 +92,26 @@ export class Session {
 
   /** Starts a cell (rule C1) and returns its id. Throws {@link RequestFailure}. Its events come later. */
   execute(request: ExecuteFrame, declared: ToolSet): string {
-    const { limits, executor } = this.#context;
+    const { limits, clock, executor, observer } = this.#context;
     checkSource(request.source, limits.sourceBytes);
     const tools = enabledTools(request, declared);
     this.#admit();
     const cell = this.#createCell(request);
-    const link = this.#link;
+    const { sessionId } = this;
     const run = new CellRun({
       cell,
       tools,
-      link,
+      link: this.#link,
       limits,
+      clock,
+      observer,
+      sessionId,
+      turn: this.#turns,
       ended: (writes) => this.#ended(cell, writes),
       settled: () => this.#checkEnded(),
     });
     const storedValues = this.#storedValues.snapshot();
     const { cellId } = cell;
-    const { sessionId } = this;
     run.start(executor, {
       cellId,
       sessionId,
@@ -192,12 +195,13 @@ export class Session {
     const { cellsPerSession, cells } = this.#context.limits;
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended");
     const live = this.#cells.live();
-    const refuse = (what: string) => {
+    const refuse = (limit: "cellsPerSession" | "cells", what: string) => {
+      this.#context.observer.hear({ type: "limit_hit", limit, sessionId: this.sessionId });
       const statuses = live.map((cell) => this.#statusOf(cell));
-      return new RequestFailure("too_many_cells", `${what}: wait for one, or terminate one`, statuses);
+      return new RequestFailure("too_many_cells", `${what} (${limit}): wait for one, or terminate one`, statuses);
     };
-    if (live.length >= cellsPerSession) throw refuse(`the session has ${live.length} live cells (cellsPerSession)`);
-    if (!this.#context.admitCell()) throw refuse(`the gateway has ${cells} live cells (cells)`);
+    if (live.length >= cellsPerSession) throw refuse("cellsPerSession", `the session has ${live.length} live cells`);
+    if (!this.#context.admitCell()) throw refuse("cells", `the gateway has ${cells} live cells`);
   }
 
   #createCell({ toolCallId, maxWallMs }: ExecuteFrame): Cell {

@@ -4,6 +4,7 @@ import type { Executor } from "../executor/executor.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
 import type { Principal } from "./principal.ts";
+import type { SessionObserver } from "./session-event.ts";
 import { Session, type SessionContext } from "./session.ts";
 import { Tally } from "./tally.ts";
 
@@ -32,14 +33,13 @@ export class Sessions {
   readonly #gone = new Map<string, string>();
   readonly #ofPrincipals = new Tally();
   #liveCells = 0;
-  #droppedOutcomes = 0;
 
-  /** `log` hears of outcomes that were dropped unread, one line each. */
-  constructor(limits: Limits, clock: Clock, executor: Executor, log: (line: string) => void = () => {}) {
+  constructor(limits: Limits, clock: Clock, executor: Executor, observer: SessionObserver) {
     this.#context = {
       limits,
       clock,
       executor,
+      observer,
       admitCell: () => {
         if (this.#liveCells >= limits.cells) return false;
         this.#liveCells += 1;
@@ -48,22 +48,23 @@ export class Sessions {
       releaseCell: () => {
         this.#liveCells -= 1;
       },
-      outcomeDropped: (cellId) => {
-        this.#droppedOutcomes += 1;
-        log(`the outcome of cell ${cellId} was dropped unread (${this.#droppedOutcomes} so far)`);
-      },
     };
   }
 
   /** Opens a session of `principal`, or names the limit in the way. The token is shown only here; a hash is kept. */
   open({ name, sessions }: Principal): { session: Session; token: string } | SessionsLimit {
-    const { limits } = this.#context;
-    if (this.#entries.size >= limits.sessions) return "sessions";
-    if (!this.#ofPrincipals.take(name, sessions ?? limits.sessionsPerPrincipal)) return "sessionsPerPrincipal";
+    const { limits, observer } = this.#context;
+    const refused = (limit: SessionsLimit): SessionsLimit => {
+      observer.hear({ type: "limit_hit", limit, principal: name });
+      return limit;
+    };
+    if (this.#entries.size >= limits.sessions) return refused("sessions");
+    if (!this.#ofPrincipals.take(name, sessions ?? limits.sessionsPerPrincipal)) return refused("sessionsPerPrincipal");
     const token = nanoid(32);
     const session = new Session(nanoid(), this.#context);
     const entry: Entry = { session, owner: name, tokenHash: hash(token), cancelExpiry: undefined };
     this.#entries.set(session.sessionId, entry);
+    observer.hear({ type: "session_opened", sessionId: session.sessionId, principal: name });
     return { session, token };
   }
 
@@ -97,6 +98,7 @@ export class Sessions {
     if (entry) {
       this.#ofPrincipals.release(entry.owner);
       this.#remember(sessionId, entry.owner);
+      this.#context.observer.hear({ type: "session_ended", sessionId, principal: entry.owner });
     }
     session.end(onEnded);
   }

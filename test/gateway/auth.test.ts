@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Auth, type AuthOptions, BEARER_PROTOCOL, offeredProtocols } from "../../src/gateway/auth.ts";
 import { principal } from "../support/principals.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
 import { TemporaryFile } from "../support/temporary-file.ts";
 
 const token = "a token of 16 or more".replaceAll(" ", "-");
@@ -11,7 +12,7 @@ const bearing = (bearer: string) => request({ authorization: `Bearer ${bearer}` 
 const offer = (text: string): string => BEARER_PROTOCOL + Buffer.from(text).toString("base64url");
 
 async function openAuth(options: Partial<AuthOptions> = {}): Promise<Auth> {
-  const auth = await Auth.open({ token, claims: {}, log: () => {}, ...options });
+  const auth = await Auth.open({ token, claims: {}, observer: new RecordingObserver(), ...options });
   onTestFinished(() => auth.close());
   return auth;
 }
@@ -80,9 +81,9 @@ describe("tokens come from several places", () => {
   });
 
   test("of which files are read again, without a word of what is in them", async () => {
-    const lines: string[] = [];
+    const observer = new RecordingObserver();
     const file = await TemporaryFile.with([{ name: "a", token: "the-first-of-tokens" }]);
-    const auth = await openAuth({ tokensFile: file.path, log: (line) => lines.push(line) });
+    const auth = await openAuth({ tokensFile: file.path, observer });
     const who = (bearer: string) => auth.identify(bearing(bearer));
     await file.write([{ name: "a", token: "the-second-of-tokens" }]);
     await auth.reload();
@@ -93,9 +94,9 @@ describe("tokens come from several places", () => {
     await file.write('[{ "name": "a", "token": the-third-of-tokens');
     await auth.reload();
     expect(await who("the-second-of-tokens")).toMatchObject({ name: "a" });
-    expect(lines).toEqual([
-      `${file.path} was read again`,
-      `the earlier content of a file stays in force: ${file.path}: expected JSON`,
+    expect(observer.events).toEqual([
+      { type: "file_read", path: file.path },
+      { type: "file_read", path: file.path, problem: `${file.path}: expected JSON` },
     ]);
   });
 

@@ -26,6 +26,18 @@ describe("hello", () => {
     expect(client.welcome.sessionToken).toHaveLength(32);
   });
 
+  test("is told to whoever observes, and so is the end of its turn", () => {
+    const gateway = new MemoryGateway();
+    const client = gateway.greeted({ client: { name: "agent", version: "7" } }, principal("alice"));
+    const { sessionId } = client.welcome;
+    client.cut();
+    expect(gateway.observer.events).toEqual([
+      { type: "session_opened", sessionId, principal: "alice" },
+      { type: "turn_opened", connection: 1, sessionId, turn: 1, principal: "alice", client: "agent 7" },
+      { type: "turn_ended", sessionId, turn: 1 },
+    ]);
+  });
+
   test("with a session's id and token attaches the session's next turn", () => {
     const gateway = new MemoryGateway();
     const first = gateway.greeted();

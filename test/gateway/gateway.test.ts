@@ -134,7 +134,7 @@ describe("a lost executor", () => {
     });
     turn.send({ type: "execute", id: 2, source: "text('again')" });
     expect((await turn.next("result", { id: 2 })).content).toEqual([{ type: "text", text: "again" }]);
-    expect(gateway.log.filter((line) => line.startsWith("an executor was lost: SIGKILL"))).toHaveLength(1);
+    expect(gateway.log.filter((line) => line.startsWith("an executor was lost why=SIGKILL"))).toHaveLength(1);
     expect(gateway.executorPids()).not.toContain(pid);
   });
 });

@@ -10,6 +10,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { FakeExecutor } from "../support/fake-executor.ts";
 import { MemoryChannel } from "../support/memory-channel.ts";
 import { principal } from "../support/principals.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
 
 export const server = { name: "cellgate", version: "0.0.0" };
 
@@ -19,12 +20,13 @@ export class MemoryGateway {
   readonly executor = new FakeExecutor();
   readonly limits: Limits;
   readonly sessions: Sessions;
+  readonly observer = new RecordingObserver();
   /** Whose the connections are, but for those of others. */
   readonly principal = principal("default");
 
   constructor(limits: Partial<Limits> = {}) {
     this.limits = { ...defaultLimits, ...limits };
-    this.sessions = new Sessions(this.limits, this.clock, this.executor);
+    this.sessions = new Sessions(this.limits, this.clock, this.executor, this.observer);
   }
 
   /** A connection that has said nothing yet. */
@@ -46,9 +48,10 @@ export class MemoryClient {
   readonly #connection: Connection;
   readonly #checks: ReturnType<typeof clientFrameChecks>;
 
-  constructor({ sessions, limits, clock }: MemoryGateway, principal: Principal) {
+  constructor({ sessions, limits, clock, observer }: MemoryGateway, principal: Principal) {
     const { channel } = this;
-    this.#connection = new Connection({ channel, principal, sessions, limits, clock, server, log: () => {} });
+    const options = { channel, principal, sessions, limits, clock, server, connection: 1, observer };
+    this.#connection = new Connection(options);
     this.#checks = clientFrameChecks(limits);
   }
 

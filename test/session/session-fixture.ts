@@ -6,6 +6,7 @@ import type { Waiter } from "../../src/session/waiter.ts";
 import { ToolSet } from "../../src/tools/tool-set.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type FakeCell, FakeExecutor } from "../support/fake-executor.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
 import { RecordingHost } from "./recording-host.ts";
 import { RecordingWaiter } from "./recording-waiter.ts";
 
@@ -13,16 +14,16 @@ import { RecordingWaiter } from "./recording-waiter.ts";
 export function openSession(limits: Partial<Limits> = {}) {
   const clock = new FakeClock();
   const executor = new FakeExecutor();
-  const dropped: string[] = [];
+  const observer = new RecordingObserver();
   /** Places among all live cells of the gateway. */
   const places = { taken: 0, max: 10_000 };
   const session = new Session("s", {
     limits: { ...defaultLimits, ...limits },
     clock,
     executor,
+    observer,
     admitCell: () => places.taken < places.max && (places.taken += 1) > 0,
     releaseCell: () => (places.taken -= 1),
-    outcomeDropped: (cellId) => dropped.push(cellId),
   });
 
   /** Attaches a host that declares these tools. */
@@ -54,7 +55,7 @@ export function openSession(limits: Partial<Limits> = {}) {
     return waiter;
   }
 
-  return { session, clock, executor, places, dropped, attach, execute, run, wait, terminate };
+  return { session, clock, executor, places, observer, attach, execute, run, wait, terminate };
 }
 
 const noHost = { tools: new ToolSet([]) };

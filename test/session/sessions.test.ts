@@ -6,6 +6,7 @@ import { ToolSet } from "../../src/tools/tool-set.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeExecutor } from "../support/fake-executor.ts";
 import { principal } from "../support/principals.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
 import { RecordingHost } from "./recording-host.ts";
 import { refusalOf } from "./session-fixture.ts";
 
@@ -16,8 +17,8 @@ const TTL = defaultLimits.sessionTtlMs;
 function setUp(limits: Partial<Limits> = {}) {
   const clock = new FakeClock();
   const executor = new FakeExecutor();
-  const lines: string[] = [];
-  const sessions = new Sessions({ ...defaultLimits, ...limits }, clock, executor, (line) => lines.push(line));
+  const observer = new RecordingObserver();
+  const sessions = new Sessions({ ...defaultLimits, ...limits }, clock, executor, observer);
   const open = (owner = alice) => {
     const opened = sessions.open(owner);
     if (typeof opened === "string") throw new Error(`no session was opened: ${opened}`);
@@ -38,7 +39,7 @@ function setUp(limits: Partial<Limits> = {}) {
     session.execute({ type: "execute", id: 1, source: "code" }, new ToolSet([]));
     return executor.latest;
   };
-  return { clock, executor, lines, sessions, open, attach, detach, execute };
+  return { clock, executor, observer, sessions, open, attach, detach, execute };
 }
 
 describe("a session is found", () => {
@@ -96,6 +97,23 @@ describe("a session belongs to the principal that opened it", () => {
     sessions.end(session);
     open(alice);
     expect(sessions.open(alice)).toBe("sessionsPerPrincipal");
+  });
+
+  test("whose name is told when a session opens or ends, or cannot be opened", () => {
+    const { observer, open, sessions } = setUp({ sessionsPerPrincipal: 1, sessions: 2 });
+    const { session } = open(alice);
+    sessions.open(alice);
+    open(bob);
+    sessions.open(principal("carol"));
+    sessions.end(session);
+    const { sessionId } = session;
+    expect(observer.events).toEqual([
+      { type: "session_opened", sessionId, principal: "alice" },
+      { type: "limit_hit", limit: "sessionsPerPrincipal", principal: "alice" },
+      { type: "session_opened", sessionId: expect.any(String), principal: "bob" },
+      { type: "limit_hit", limit: "sessions", principal: "carol" },
+      { type: "session_ended", sessionId, principal: "alice" },
+    ]);
   });
 
   test("who may have a number of its own", () => {
@@ -211,16 +229,13 @@ describe("all sessions together", () => {
     execute(second);
   });
 
-  test("C7: count and log the outcomes that were dropped unread", () => {
-    const { clock, execute, lines, open } = setUp();
+  test("C7: tell of the outcomes that were dropped unread", () => {
+    const { clock, execute, observer, open } = setUp();
     const [first, second] = [execute(open().session), execute(open().session)];
     first.end();
     clock.advance(1_000);
     second.end();
     clock.advance(15 * 60_000);
-    expect(lines).toEqual([
-      `the outcome of cell ${first.cellId} was dropped unread (1 so far)`,
-      `the outcome of cell ${second.cellId} was dropped unread (2 so far)`,
-    ]);
+    expect(observer.all("outcome_dropped").map(({ cellId }) => cellId)).toEqual([first.cellId, second.cellId]);
   });
 });
