@@ -1,13 +1,17 @@
 import { readFileSync } from "node:fs";
 import { nanoid } from "nanoid";
-import { accessProblem, defaultExecutors, executorsProblem, isLoopback, limitProblem } from "./config.ts";
+import { defaultExecutors } from "./config.ts";
 import { Pool } from "./executor/pool.ts";
 import type { IsolateReuse } from "./executor/messages.ts";
 import { Auth } from "./gateway/auth.ts";
 import { EventLog } from "./gateway/event-log.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { Logger } from "./gateway/logger.ts";
+import { Metrics } from "./gateway/metrics.ts";
+import { Observers } from "./gateway/observers.ts";
 import { Origins } from "./gateway/origins.ts";
+import type { MetricsAccess } from "./gateway/plain-http.ts";
+import { accessProblem, executorsProblem, isLoopback, limitProblem } from "./option-problems.ts";
 import { defaultLimits, type LimitName, type Limits } from "./protocol/limits.ts";
 import { systemClock } from "./session/clock.ts";
 
@@ -47,6 +51,10 @@ export interface StartOptions {
    * `session`.
    */
   readonly isolateReuse?: IsolateReuse | undefined;
+  /**
+   * Who may read `/metrics`: anybody (`open`), or whoever has a token with the scope `observe` or `admin`. Default: `admin`.
+   */
+  readonly metrics?: MetricsAccess | undefined;
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits> | undefined;
   /** Where to log: a line for each client, turn and cell, and for what goes wrong. No token is in them. Default: nowhere. */
@@ -72,24 +80,24 @@ export interface RunningGateway {
  */
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
   const { host = "127.0.0.1", port = 0, executors = defaultExecutors, isolateReuse = "session" } = options;
-  const { token = nanoid(32), tokensFile, jwtSecret, jwksFile, jwtIssuer, jwtAudience, origins = [] } = options;
+  const { tokensFile, jwtSecret, jwksFile, jwtIssuer, jwtAudience, origins = [] } = options;
+  if (!isNodeSupported) throw new Error(`cellgate needs Node ${OLDEST_NODE} or newer, got ${process.versions.node}`);
+  const limits = checkedLimits(options.limits);
+  assertInRange("executors", executors, executorsProblem(executors));
   const access = { host, token: options.token, tokensFile, jwtSecret, jwksFile, jwtIssuer, jwtAudience, origins };
   const problem = accessProblem(access);
   if (problem) throw new TypeError(`${problem.option}: ${problem.expected}`);
-  if (!isNodeSupported) throw new Error(`cellgate needs Node ${OLDEST_NODE} or newer, got ${process.versions.node}`);
-  for (const name of Object.keys(options.limits ?? {})) {
-    if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`limits.${name}: expected the name of a limit`);
-  }
-  const limits: Limits = { ...defaultLimits, ...options.limits };
-  assertInRange("executors", executors, executorsProblem(executors));
-  for (const name of Object.keys(defaultLimits) as LimitName[]) {
-    assertInRange(`limits.${name}`, limits[name], limitProblem(name, limits[name]));
-  }
+
+  const token = options.token ?? nanoid(32);
   const claims = { issuer: jwtIssuer, audience: jwtAudience };
-  const observer = options.logger ? new EventLog(options.logger, systemClock) : { hear() {} };
+  const observer = new Observers();
+  if (options.logger) observer.add(new EventLog(options.logger, systemClock));
   const auth = await Auth.open({ token, tokensFile, jwtSecret, jwksFile, claims, observer });
   const settings = { limits, isolateReuse };
-  const pool = new Pool({ executors, settings, onLost: (why) => observer.hear({ type: "executor_lost", why }) });
+  const onLost = (why: string) => observer.hear({ type: "executor_lost", why });
+  const pool = new Pool({ executors, settings, onLost });
+  const metrics = new Metrics(() => pool.ready);
+  observer.add(metrics);
   const gateway = new Gateway({
     host,
     port,
@@ -100,6 +108,9 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     executor: pool,
     server,
     observer,
+    metrics,
+    metricsAccess: options.metrics ?? "admin",
+    readyExecutors: () => pool.ready,
   });
   try {
     const url = await gateway.listen();
@@ -112,9 +123,21 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     };
   } catch (error) {
     auth.close();
+    metrics.stop();
     await pool.close();
     throw error;
   }
+}
+
+function checkedLimits(given: Partial<Limits> = {}): Limits {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`limits.${name}: expected the name of a limit`);
+  }
+  const limits: Limits = { ...defaultLimits, ...given };
+  for (const name of Object.keys(defaultLimits) as LimitName[]) {
+    assertInRange(`limits.${name}`, limits[name], limitProblem(name, limits[name]));
+  }
+  return limits;
 }
 
 function assertInRange(name: string, value: number, problem: string | undefined): void {

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { type Config, ConfigError, hasConfiguredTokens, readConfig } from "./config.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
 import { createLogger } from "./gateway/json-logger.ts";
 import { startGateway } from "./index.ts";
+import { hasConfiguredTokens } from "./option-problems.ts";
 import { helpText } from "./option-table.ts";
 
 /** The command line: `cellgate [options]`. */

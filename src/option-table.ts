@@ -21,6 +21,7 @@ const general: readonly OptionRow[] = [
   option("jwt-issuer", "any", "text", "what the claim `iss` of a JWT must be"),
   option("jwt-audience", "any", "text", "what the claim `aud` of a JWT must have"),
   option("origins", "its own", "list", "origins whose pages may connect, with commas between them; `*`: any"),
+  option("metrics", "admin", "admin or open", "who may read `/metrics`: tokens of scope observe or admin, or anybody"),
   option("log-level", "info", "info, warn, error or silent", "how much is logged, as JSON lines on stderr"),
   option("executors", "cores, at least 2", "count", "processes that run cells"),
   option("isolate-reuse", "session", "session or never", "whether a session's later cells may share an isolate"),

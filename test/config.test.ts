@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, defaultExecutors, isLoopback, readConfig, type Config } from "../src/config.ts";
+import { ConfigError, defaultExecutors, readConfig, type Config } from "../src/config.ts";
 import { startGateway } from "../src/index.ts";
+import { isLoopback } from "../src/option-problems.ts";
 import { helpText, optionTable } from "../src/option-table.ts";
 import { defaultLimits, type LimitName, limitTable } from "../src/protocol/limits.ts";
 
@@ -18,6 +19,7 @@ const options: [flag: string, value: string, field: (config: Config) => unknown,
   ["jwt-issuer", "issuer", (config) => config.jwtIssuer, "issuer"],
   ["jwt-audience", "audience", (config) => config.jwtAudience, "audience"],
   ["origins", "https://a.example", (config) => config.origins.join(), "https://a.example"],
+  ["metrics", "open", (config) => config.metrics, "open"],
   ["log-level", "warn", (config) => config.logLevel, "warn"],
   ["executors", "3", (config) => config.executors, 3],
   ["isolate-reuse", "never", (config) => config.isolateReuse, "never"],
@@ -40,6 +42,7 @@ test("without flags and variables everything has its default", () => {
     jwtIssuer: undefined,
     jwtAudience: undefined,
     origins: [],
+    metrics: "admin",
     logLevel: "info",
     executors: defaultExecutors,
     isolateReuse: "session",
@@ -93,6 +96,7 @@ describe("what cannot be is refused, and the message says what was expected and 
       {},
       "--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got always",
     ],
+    [["--metrics", "all"], {}, "--metrics (CELLGATE_METRICS): expected admin or open, got all"],
     [["--log-level", "loud"], {}, "--log-level (CELLGATE_LOG_LEVEL): expected info, warn, error or silent, got loud"],
     [["--heap-bytes", "8388607"], {}, `${heap}, got 8388607`],
     [["--heap-bytes", "9007199254740993"], {}, `${heap}, got 9007199254740993`],

@@ -42,6 +42,13 @@ export class Pool implements Executor {
     return Array.from(this.#processes, ({ pid }) => pid).filter((pid) => pid !== undefined);
   }
 
+  /** How many processes are up and take cells. */
+  get ready(): number {
+    let ready = 0;
+    for (const process of this.#processes) if (process.isReady) ready += 1;
+    return ready;
+  }
+
   /** Hands the cell to the process of its session's last one, or, if that has more to do than others, to the idlest. */
   start(cell: CellStart, listener: CellListener): RunningCell {
     let best: ExecutorProcess | undefined;

@@ -86,6 +86,10 @@ export class ExecutorProcess {
     return this.#child?.pid;
   }
 
+  get isReady(): boolean {
+    return this.#phase === "ready";
+  }
+
   /** How many cells it runs. */
   get load(): number {
     return this.#cells.size;

@@ -31,10 +31,16 @@ export class Admission {
     this.#origins = origins;
   }
 
+  /** Why a request is refused for where it comes from, whoever sent it; undefined where it is not. */
+  refusalOfOrigin(request: IncomingMessage): Refusal | undefined {
+    const problem = this.#origins.problemOf(request);
+    return problem === undefined ? undefined : { status: 403, code: 4403, reason: problem };
+  }
+
   /** The request's principal, who has one of the scopes; or why it is refused. Never rejects. */
   async admit(request: IncomingMessage, ...anyOf: readonly Scope[]): Promise<Principal | Refusal> {
-    const problem = this.#origins.problemOf(request);
-    if (problem !== undefined) return { status: 403, code: 4403, reason: problem };
+    const refusal = this.refusalOfOrigin(request);
+    if (refusal) return refusal;
     const principal = await this.#auth.identify(request);
     if (typeof principal === "string") return unauthenticated(principal);
     if (anyOf.some((scope) => principal.scopes.has(scope))) return principal;

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Executor } from "../executor/executor.ts";
 import type { Limits } from "../protocol/limits.ts";
@@ -9,9 +9,12 @@ import { Admission } from "./admission.ts";
 import type { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Origins } from "./origins.ts";
+import { type MetricsAccess, PlainHttp } from "./plain-http.ts";
 import { Socket } from "./socket.ts";
-import { pathOf, TURN_PATH, Upgrade } from "./upgrade.ts";
+import { TURN_PATH } from "./turn-path.ts";
+import { Upgrade } from "./upgrade.ts";
 
 /** What a {@link Gateway} needs. */
 export interface GatewayOptions {
@@ -25,12 +28,19 @@ export interface GatewayOptions {
   readonly executor: Executor;
   readonly server: { readonly name: string; readonly version: string };
   readonly observer: GatewayObserver;
+  readonly metrics: Metrics;
+  readonly metricsAccess: MetricsAccess;
+  /** How many executors take cells now. */
+  readonly readyExecutors: () => number;
 }
 
 /** How long a closing gateway waits for its clients to answer. */
 const CLOSE_MS = 2_000;
 
-/** The HTTP server: turns at `/v1/turn`, and `/healthz`. */
+/** Looks for requests that take too long. */
+const CHECK_MS = 1_000;
+
+/** The HTTP server: turns at `/v1/turn`, and what {@link PlainHttp} answers. */
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #http: Server;
@@ -43,11 +53,23 @@ export class Gateway {
   #closed: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
-    const { auth, origins, limits, clock, executor, observer } = options;
+    const { auth, origins, limits, clock, executor, observer, metrics, metricsAccess } = options;
     this.#options = options;
     this.#sessions = new Sessions(limits, clock, executor, observer);
-    this.#upgrade = new Upgrade(new Admission(auth, origins), limits, observer);
-    this.#http = createServer(answer);
+    const admission = new Admission(auth, origins);
+    this.#upgrade = new Upgrade(admission, limits, observer);
+    const plain = new PlainHttp({ admission, metrics, metricsAccess, unready: () => this.#unready });
+    // A request's head is there in time, or its connection is closed: an upgrade has no body.
+    const times = { headersTimeout: limits.requestMs, requestTimeout: limits.requestMs };
+    this.#http = createServer({ ...times, connectionsCheckingInterval: CHECK_MS }, (request, response) => {
+      plain.handle(request, response).catch((error: unknown) => {
+        this.#report(error);
+        response.destroy();
+      });
+    });
+    this.#http.maxConnections = limits.connections;
+    this.#http.on("drop", () => observer.hear({ type: "limit_hit", limit: "connections" }));
+    this.#http.on("connection", (socket) => metrics.traffic.add(socket));
     this.#http.on("upgrade", (request, socket, head) => {
       void this.#upgrade.handle(request, socket, head, (webSocket, principal) =>
         this.#accept(new Socket(webSocket, limits, this.#report), principal),
@@ -92,7 +114,13 @@ export class Gateway {
     await this.#options.executor.close();
     this.#http.closeAllConnections();
     this.#options.auth.close();
+    this.#options.metrics.stop();
     await httpClosed;
+  }
+
+  get #unready(): string | undefined {
+    if (this.#closed) return "the gateway is going down";
+    return this.#options.readyExecutors() > 0 ? undefined : "no executor is ready";
   }
 
   readonly #report = (error: unknown): void => {
@@ -124,18 +152,4 @@ export class Gateway {
   #checkEmpty(): void {
     if (this.#sockets.size === 0) this.#onEmpty?.();
   }
-}
-
-function answer(request: IncomingMessage, response: ServerResponse): void {
-  const path = pathOf(request);
-  if (path === "/healthz") return end(response, 200, "ok");
-  if (path === TURN_PATH) {
-    response.setHeader("Upgrade", "websocket");
-    return end(response, 426, "turns are WebSockets: expected an upgrade");
-  }
-  end(response, 404, `nothing here: turns connect at ${TURN_PATH}`);
-}
-
-function end(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(`${body}\n`);
 }

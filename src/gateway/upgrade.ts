@@ -8,9 +8,7 @@ import { Tally } from "../session/tally.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import { BEARER_PROTOCOL, offeredProtocols } from "./auth.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
-
-/** Where turns connect. */
-export const TURN_PATH = "/v1/turn";
+import { pathOf, TURN_PATH } from "./turn-path.ts";
 
 const subprotocols: readonly Subprotocol[] = ["cellgate.v1.msgpack", "cellgate.v1.json"];
 
@@ -96,11 +94,6 @@ export class Upgrade {
       setTimeout(() => webSocket.terminate(), REFUSED_MS).unref();
     });
   }
-}
-
-/** The path that is asked for; undefined where the target is no URL, as in `GET //`. */
-export function pathOf({ url = "/" }: IncomingMessage): string | undefined {
-  return URL.parse(url, "http://localhost")?.pathname;
 }
 
 function isSubprotocol(protocol: string): protocol is Subprotocol {

@@ -33,6 +33,8 @@ export const limitTable = {
   frameNodes: row(100_000, "count", true, "values and keys in a frame"),
   valueDepth: row(128, "levels", true, "nesting of a tool's input or result, and of a stored value"),
   nameChars: row(256, "count", true, "characters of a name, an id or a code in a client's frame"),
+  connections: row(10_000, "count", false, "open TCP connections; further ones are cut"),
+  requestMs: row(10 * seconds, "ms", false, "from the connection to the end of a request's head"),
   badFrames: row(10, "count", false, "bad frames in a row that close the connection (4400)"),
   helloMs: row(10 * seconds, "ms", false, "from the upgrade to a valid `hello` (4408)"),
   sourceBytes: row(1 * MiB, "bytes", true, "a source"),

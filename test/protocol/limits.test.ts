@@ -10,6 +10,8 @@ describe("the defaults are those of the specification", () => {
     ["frameDepth", 160],
     ["frameNodes", 100_000],
     ["valueDepth", 128],
+    ["connections", 10_000],
+    ["requestMs", 10_000],
     ["helloMs", 10_000],
     ["sourceBytes", MiB],
     ["cellsPerSession", 128],

@@ -1,0 +1,149 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { isCloseCode } from "../protocol/close-codes.ts";
+import type { GatewayEvent, GatewayObserver } from "./gateway-event.ts";
+import { LoopLag } from "./loop-lag.ts";
+import { Traffic } from "./traffic.ts";
+
+/** Upper bounds of the times of cells and calls, in seconds: from the fastest cell to the longest. */
+const LIFE = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600];
+const QUEUE = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
+
+/**
+ * The gateway's numbers in the form of Prometheus, in a registry of its own. No label has a value that clients choose, so
+ * the number of series is bounded.
+ */
+export class Metrics implements GatewayObserver {
+  /** Tell it of each TCP connection. */
+  readonly traffic = new Traffic();
+  readonly #registry = new Registry();
+  readonly #lag = new LoopLag();
+  readonly #connections = this.#gauge("connections", "sockets that were let in and are open");
+  readonly #closes = this.#counter("closes_total", "sockets that are gone, by close code", "code");
+  readonly #refused = this.#counter("refused_total", "sockets that were not let in, by HTTP status", "status");
+  readonly #sessions = this.#gauge("sessions", "sessions that live");
+  readonly #live = this.#gauge("cells_live", "cells that were accepted and have not ended");
+  readonly #ended = this.#counter("cells_total", "cells that ended, by how", "ending");
+  readonly #execute = this.#histogram("execute_seconds", "time of a cell, from its acceptance to its end", LIFE);
+  readonly #queue = this.#histogram("queue_seconds", "time of a cell, from its acceptance until it runs", QUEUE);
+  readonly #calls = this.#histogram("tool_call_seconds", "time of a tool call, by how it ended", LIFE, "ending");
+  readonly #dropped = this.#counter("outcomes_dropped_total", "outcomes that were dropped unread");
+  readonly #limits = this.#counter("limit_hits_total", "what was refused for a limit, by its name", "limit");
+  readonly #restarts = this.#counter("executor_restarts_total", "executors that were lost, by reason", "reason");
+  readonly #errors = this.#counter("internal_errors_total", "errors that should never happen");
+
+  /** `readyExecutors` tells how many executors take cells now. */
+  constructor(readyExecutors: () => number) {
+    this.#gauge("executors_ready", "executors that take cells", (gauge) => gauge.set(readyExecutors()));
+    this.#total("received_bytes_total", "bytes that came in, of all connections", () => this.traffic.received);
+    this.#total("sent_bytes_total", "bytes that went out, of all connections", () => this.traffic.sent);
+    this.#gauge("resident_memory_bytes", "memory of the gateway's own process", (gauge) => {
+      gauge.set(process.memoryUsage.rss());
+    });
+    this.#gauge(
+      "event_loop_lag_seconds",
+      "how late the event loop is, since this was last asked",
+      (gauge) => {
+        const { median, p99, max } = this.#lag.take();
+        gauge.set({ quantile: "0.5" }, median);
+        gauge.set({ quantile: "0.99" }, p99);
+        gauge.set({ quantile: "1" }, max);
+      },
+      "quantile",
+    );
+  }
+
+  hear(event: GatewayEvent): void {
+    switch (event.type) {
+      case "connected":
+        return this.#connections.inc();
+      case "closed":
+        this.#connections.dec();
+        return this.#closes.inc({ code: isCloseCode(event.code) ? event.code : "other" });
+      case "refused":
+        return this.#refused.inc({ status: event.status });
+      case "session_opened":
+        return this.#sessions.inc();
+      case "session_ended":
+        return this.#sessions.dec();
+      case "cell_accepted":
+        return this.#live.inc();
+      case "cell_started":
+        return this.#queue.observe(event.queuedMs / 1_000);
+      case "cell_ended":
+        this.#live.dec();
+        this.#execute.observe(event.ageMs / 1_000);
+        return this.#ended.inc({ ending: event.ending });
+      case "call_ended":
+        return this.#calls.observe({ ending: event.ending }, event.ageMs / 1_000);
+      case "outcome_dropped":
+        return this.#dropped.inc();
+      case "limit_hit":
+        return this.#limits.inc({ limit: event.limit });
+      case "executor_lost":
+        return this.#restarts.inc({ reason: reasonOf(event.why) });
+      case "internal_error":
+        return this.#errors.inc();
+      case "turn_opened":
+      case "turn_ended":
+      case "call_made":
+      case "file_read":
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** The media type of {@link text}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All numbers as they are now. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Measures no longer. */
+  stop(): void {
+    this.#lag.stop();
+  }
+
+  /** `collect` sets it whenever the numbers are asked for. */
+  #gauge(name: string, help: string, collect?: (gauge: Gauge) => void, ...labelNames: string[]): Gauge {
+    return new Gauge({
+      ...this.#describe(name, help, labelNames),
+      collect() {
+        collect?.(this);
+      },
+    });
+  }
+
+  #counter(name: string, help: string, ...labelNames: string[]): Counter {
+    return new Counter(this.#describe(name, help, labelNames));
+  }
+
+  /** A counter of what is counted elsewhere. */
+  #total(name: string, help: string, count: () => number): Counter {
+    return new Counter({
+      ...this.#describe(name, help, []),
+      collect() {
+        this.reset();
+        this.inc(count());
+      },
+    });
+  }
+
+  #histogram(name: string, help: string, buckets: number[], ...labelNames: string[]): Histogram {
+    return new Histogram({ ...this.#describe(name, help, labelNames), buckets });
+  }
+
+  #describe(name: string, help: string, labelNames: string[]) {
+    return { name: `cellgate_${name}`, help, labelNames, registers: [this.#registry] };
+  }
+}
+
+/** Not the whole of it: what a process prints before it dies has no bounds. */
+function reasonOf(why: string): string {
+  const [, signal] = /^(SIG[A-Z]+)/.exec(why) ?? [];
+  return signal ?? (why.startsWith("exit code") ? "exit" : "error");
+}
