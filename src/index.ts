@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { trace } from "@opentelemetry/api";
 import { nanoid } from "nanoid";
 import { defaultExecutors } from "./config.ts";
 import { Pool } from "./executor/pool.ts";
@@ -11,6 +12,7 @@ import { Metrics } from "./gateway/metrics.ts";
 import { Observers } from "./gateway/observers.ts";
 import { Origins } from "./gateway/origins.ts";
 import type { MetricsAccess } from "./gateway/plain-http.ts";
+import { Tracing } from "./gateway/tracing.ts";
 import { accessProblem, executorsProblem, isLoopback, limitProblem } from "./option-problems.ts";
 import { defaultLimits, type LimitName, type Limits } from "./protocol/limits.ts";
 import { systemClock } from "./session/clock.ts";
@@ -92,6 +94,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   const claims = { issuer: jwtIssuer, audience: jwtAudience };
   const observer = new Observers();
   if (options.logger) observer.add(new EventLog(options.logger, systemClock));
+  observer.add(new Tracing(trace.getTracer(server.name, server.version)));
   const auth = await Auth.open({ token, tokensFile, jwtSecret, jwksFile, claims, observer });
   const settings = { limits, isolateReuse };
   const onLost = (why: string) => observer.hear({ type: "executor_lost", why });

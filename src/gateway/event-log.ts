@@ -18,15 +18,7 @@ export class EventLog implements GatewayObserver {
   }
 
   hear(event: GatewayEvent): void {
-    try {
-      this.#log(event);
-    } catch {
-      // A logger that fails must not take a session with it, and there is nowhere to say so.
-    }
-  }
-
-  #log({ type, ...fields }: GatewayEvent): void {
-    const event = { type, ...fields } as GatewayEvent;
+    const { type: _, ...fields } = event;
     switch (event.type) {
       case "connected":
         return this.#logger.info(fields, "a client connected");

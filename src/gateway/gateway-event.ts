@@ -56,4 +56,6 @@ export type GatewayEvent =
 /** Hears of everything that happens in a gateway. It returns at once and does not throw. */
 export interface GatewayObserver {
   hear(event: GatewayEvent): void;
+  /** As that of a `SessionObserver`. */
+  traceparentOf?(callId: string): string | undefined;
 }

@@ -93,6 +93,7 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
       input: optional(value),
       attempt: optional(integer(2)),
       timeoutMs: optional(integer(1)),
+      traceparent: optional(isString),
     }),
     tool_cancel: frame("tool_cancel", {
       seq,

@@ -93,6 +93,8 @@ export interface ToolCallFrame extends FromGateway {
   attempt?: number | undefined;
   /** The tool's own limit. */
   timeoutMs?: number | undefined;
+  /** The call's place in a trace (W3C Trace Context). Absent: there is none. */
+  traceparent?: string | undefined;
 }
 
 /** Why an open call is over without the host's answer (rule T7). */

@@ -20,6 +20,8 @@ export interface CellRunOptions {
   readonly sessionId: string;
   /** The turn that asked for the cell. */
   readonly turn: number;
+  /** As the client gave it. */
+  readonly traceparent: string | undefined;
   /** The isolate is gone. Takes what the cell wrote, and returns what is wrong with it. */
   readonly ended: (writes: ReadonlyMap<string, string>) => CellError | undefined;
   /** Everything that came of the end has been said. */
@@ -40,8 +42,8 @@ export class CellRun {
   }
 
   start(executor: Executor, start: CellStart): void {
-    const { cell, observer, sessionId, turn } = this.#options;
-    observer.hear({ type: "cell_accepted", cellId: cell.cellId, sessionId, turn });
+    const { cell, observer, sessionId, turn, traceparent } = this.#options;
+    observer.hear({ type: "cell_accepted", cellId: cell.cellId, sessionId, turn, traceparent });
     this.#running = executor.start(start, (events) => this.#hear(events));
     cell.runs(this.#running);
   }
@@ -97,7 +99,8 @@ export class CellRun {
     const callId = `${cellId}.${number}`;
     this.#calls.set(callId, clock.now());
     observer.hear({ type: "call_made", callId, cellId, tool: name });
-    link.call({ callId, cellId, name, kind, ...parsed, timeoutMs }, (answer) => {
+    const traceparent = observer.traceparentOf?.(callId);
+    link.call({ callId, cellId, name, kind, ...parsed, timeoutMs, traceparent }, (answer) => {
       if (answer.ok) this.#callEnded(callId, "answered");
       else this.#callEnded(callId, "failed", answer.code);
       this.#running?.answer(number, answer);

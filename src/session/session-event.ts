@@ -14,6 +14,8 @@ export type SessionEvent =
       readonly sessionId: string;
       /** The turn that asked for it. */
       readonly turn: number;
+      /** As its `execute` gave it, unread. */
+      readonly traceparent?: string | undefined;
     }
   | {
       /** Its code runs now. */
@@ -57,4 +59,6 @@ export type SessionEvent =
 /** Hears of everything that happens in sessions. It returns at once and does not throw. */
 export interface SessionObserver {
   hear(event: SessionEvent): void;
+  /** The `traceparent` that the host is told with a call that was made. Absent or undefined: there is no trace. */
+  traceparentOf?(callId: string): string | undefined;
 }

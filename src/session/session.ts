@@ -107,6 +107,7 @@ export class Session {
       observer,
       sessionId,
       turn: this.#turns,
+      traceparent: request.traceparent,
       ended: (writes) => this.#ended(cell, writes),
       settled: () => this.#checkEnded(),
     });

@@ -58,12 +58,3 @@ test("what clients can cause at will is logged once a second, with how often it 
   clock.advance(10_000);
   expect([lines.length, clock.pending]).toEqual([4, 0]);
 });
-
-test("a logger that throws disturbs nobody", () => {
-  const fail = () => {
-    throw new Error("disk full");
-  };
-  const log = new EventLog({ info: fail, warn: fail, error: fail }, new FakeClock());
-  log.hear({ type: "executor_lost", why: "SIGKILL" });
-  log.hear({ type: "limit_hit", limit: "cells" });
-});
