@@ -72,6 +72,11 @@ export interface RunningGateway {
   executorPids(): number[];
   /** Reads the tokens file and the key set again. What is faulty is logged and changes nothing; nobody is disconnected. */
   reload(): Promise<void>;
+  /**
+   * Lets no more turns and cells start, gives running cells up to `limits.drainMs`, and closes. `close` in between closes
+   * at once.
+   */
+  drain(): Promise<void>;
   /** Closes all turns with 1012, ends all executors, and stops listening. */
   close(): Promise<void>;
 }
@@ -122,6 +127,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
       token,
       executorPids: () => pool.pids,
       reload: () => gateway.reload(),
+      drain: () => gateway.drain(),
       close: () => gateway.close(),
     };
   } catch (error) {

@@ -31,16 +31,24 @@ async function serve(flags: readonly string[]): Promise<void> {
   const token = hasConfiguredTokens(config) ? "" : ` with token ${gateway.token}`;
   process.stdout.write(`cellgate is ready at ${gateway.url}${token}\n`);
   let stopping = false;
-  const stop = () => {
+  const stopBy = (stop: () => Promise<void>) => () => {
     // A second signal ends it at once.
     if (stopping) process.exit(1);
     stopping = true;
-    void gateway.close().then(() => process.exit(0));
+    void stop().then(() => process.exit(0));
   };
-  process
-    .on("SIGTERM", stop)
-    .on("SIGINT", stop)
-    .on("SIGHUP", () => void gateway.reload());
+  // Whoever presses Ctrl-C does not want to wait for cells.
+  process.on(
+    "SIGTERM",
+    stopBy(() => gateway.drain()),
+  );
+  process.on(
+    "SIGINT",
+    stopBy(() => gateway.close()),
+  );
+  // Without files it ends with its terminal, as programs do.
+  const hasFiles = config.tokensFile !== undefined || config.jwksFile !== undefined;
+  if (hasFiles) process.on("SIGHUP", () => void gateway.reload());
 }
 
 function configOf(flags: readonly string[]): Config | undefined {

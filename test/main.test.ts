@@ -98,30 +98,47 @@ test("on SIGHUP it reads its tokens file again, and disconnects nobody", async (
 });
 
 describe("it ends", () => {
-  test.each(["SIGTERM", "SIGINT"] as const)(
-    "on %s: turns close with 1012, no executor is left, exit 0",
-    async (signal) => {
-      const cellgate = serving();
-      const turn = await cellgate.open();
-      await turn.hello();
-      turn.send({ type: "execute", id: 1, source: "notify('runs'); while (true) {}" });
-      await turn.next("notify");
-      const executors = cellgate.executors();
-      expect(executors).toHaveLength(2);
-      cellgate.child.kill(signal);
-      expect((await turn.closed).code).toBe(1012);
-      expect(await cellgate.exited).toEqual({ code: 0, signal: null });
-      await Promise.all(executors.map(gone));
-      expect(cellgate.out.match(/\n/g)).toHaveLength(1);
-      const lines = cellgate.err.trim().split("\n");
-      expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
-        "a client connected",
-        "a turn was opened",
-        "a client is gone",
-        "a cell ended",
-      ]);
-    },
-  );
+  test.each([
+    [
+      "SIGTERM",
+      ["--drain-ms", "50"],
+      ["draining: no turn and no cell starts any more", "a cell ended", "a client is gone"],
+    ],
+    ["SIGINT", [], ["a client is gone", "a cell ended"]],
+  ] as const)("on %s: turns close with 1012, no executor is left, exit 0", async (signal, flags, last) => {
+    const cellgate = serving(...flags);
+    const turn = await cellgate.open();
+    await turn.hello();
+    turn.send({ type: "execute", id: 1, source: "notify('runs'); while (true) {}" });
+    await turn.next("notify");
+    const executors = cellgate.executors();
+    expect(executors).toHaveLength(2);
+    cellgate.child.kill(signal);
+    expect((await turn.closed).code).toBe(1012);
+    expect(await cellgate.exited).toEqual({ code: 0, signal: null });
+    await Promise.all(executors.map(gone));
+    expect(cellgate.out.match(/\n/g)).toHaveLength(1);
+    const lines = cellgate.err.trim().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+      "a client connected",
+      "a turn was opened",
+      ...last,
+    ]);
+  });
+
+  test("on SIGTERM when its cells have ended by themselves", async () => {
+    const cellgate = serving();
+    const turn = await cellgate.open();
+    await turn.hello({ tools: [{ name: "t", description: "" }] });
+    turn.send({ type: "execute", id: 1, source: "text(await tools.t())", yieldMs: null });
+    const { callId } = await turn.next("tool_call");
+    cellgate.child.kill("SIGTERM");
+    await turn.next("drain");
+    turn.send({ type: "tool_result", callId, value: "the end" });
+    expect((await turn.next("result")).content).toEqual([{ type: "text", text: "the end" }]);
+    expect((await turn.closed).code).toBe(1012);
+    expect(await cellgate.exited).toEqual({ code: 0, signal: null });
+  });
 
   test("at once on a second signal, though a client does not answer", async () => {
     const cellgate = serving();

@@ -7,7 +7,7 @@ import type { TokenProblem } from "./token-source.ts";
 
 /** Why a request is not let in: by an HTTP status or, where the client cannot see one, by a close code. */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 429;
+  readonly status: 400 | 401 | 403 | 404 | 429 | 503;
   readonly code: CloseCode;
   readonly reason: string;
   /** Headers beside the status. */

@@ -9,6 +9,7 @@ import type { SessionRefusal, Sessions } from "../session/sessions.ts";
 import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
 import type { Channel } from "./channel.ts";
 import { cutMessage } from "./cut-message.ts";
+import type { Drain } from "./drain.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
 import { Outbox } from "./outbox.ts";
 import { Turn } from "./turn.ts";
@@ -25,6 +26,7 @@ export interface ConnectionOptions {
   /** Counts the gateway's sockets. */
   readonly connection: number;
   readonly observer: GatewayObserver;
+  readonly drain: Drain;
 }
 
 const refusals: Record<SessionRefusal, { code: CloseCode; reason: string }> = {
@@ -82,6 +84,12 @@ export class Connection {
     this.#dispatch(frame);
   }
 
+  /** Tells an open turn that the gateway goes down, if it does. */
+  tellDrain(): void {
+    const { channel, drain } = this.#options;
+    if (this.#turn && drain.frame) channel.send(drain.frame);
+  }
+
   /** The socket is gone. */
   closed(): void {
     this.#cancelHello();
@@ -136,6 +144,7 @@ export class Connection {
     if (!welcomed) return channel.close(1011, "a welcome frame came out larger than a frame may be");
     session.serve(turn);
     sessions.hostChanged(session);
+    this.tellDrain();
   }
 
   #toolsOf({ tools = [] }: HelloFrame): ToolSet | undefined {

@@ -36,6 +36,8 @@ export class EventLog implements GatewayObserver {
         return this.#warnSeldom(`refused ${event.status} ${event.reason}`, fields, "a client was refused");
       case "limit_hit":
         return this.#warnSeldom(`limit ${event.limit}`, fields, "a limit was hit");
+      case "draining":
+        return this.#logger.info(fields, "draining: no turn and no cell starts any more");
       case "executor_lost":
         return this.#logger.error(fields, "an executor was lost");
       case "file_read":

@@ -36,6 +36,12 @@ export type GatewayEvent =
     }
   | { readonly type: "turn_ended"; readonly sessionId: string; readonly turn: number }
   | {
+      /** The gateway goes down, and lets running cells end. */
+      readonly type: "draining";
+      /** Until they are terminated. */
+      readonly deadlineMs: number;
+    }
+  | {
       readonly type: "executor_lost";
       /** A signal, an exit code or an error; then, behind a colon, what it printed last. */
       readonly why: string;

@@ -8,6 +8,7 @@ import { Sessions } from "../session/sessions.ts";
 import { Admission } from "./admission.ts";
 import type { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
+import { Drain, SPREAD_MS } from "./drain.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Origins } from "./origins.ts";
@@ -34,11 +35,19 @@ export interface GatewayOptions {
   readonly readyExecutors: () => number;
 }
 
+const GOING_DOWN = "the gateway is going down";
+
 /** How long a closing gateway waits for its clients to answer. */
 const CLOSE_MS = 2_000;
 
-/** Looks for requests that take too long. */
+/** How often it is looked for requests that take too long. */
 const CHECK_MS = 1_000;
+
+/** How often a gateway that drains looks whether cells still run. */
+const LOOK_MS = 20;
+
+/** How long terminated cells have to be gone: an isolate that does not stop is killed with its process in less. */
+const TERMINATE_MS = 5_000;
 
 /** The HTTP server: turns at `/v1/turn`, and what {@link PlainHttp} answers. */
 export class Gateway {
@@ -46,8 +55,9 @@ export class Gateway {
   readonly #http: Server;
   readonly #upgrade: Upgrade;
   readonly #sessions: Sessions;
-  readonly #sockets = new Set<Socket>();
-  #connections = 0;
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #drain: Drain;
+  #accepted = 0;
   #onEmpty: (() => void) | undefined;
   /** Set once it is closing. */
   #closed: Promise<void> | undefined;
@@ -55,9 +65,10 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const { auth, origins, limits, clock, executor, observer, metrics, metricsAccess } = options;
     this.#options = options;
-    this.#sessions = new Sessions(limits, clock, executor, observer);
+    this.#drain = new Drain(clock, limits.drainMs);
+    this.#sessions = new Sessions(limits, clock, executor, observer, () => this.#drain.retryAfterMs);
     const admission = new Admission(auth, origins);
-    this.#upgrade = new Upgrade(admission, limits, observer);
+    this.#upgrade = new Upgrade(admission, limits, observer, this.#drain);
     const plain = new PlainHttp({ admission, metrics, metricsAccess, unready: () => this.#unready });
     // A request's head is there in time, or its connection is closed: an upgrade has no body.
     const times = { headersTimeout: limits.requestMs, requestTimeout: limits.requestMs };
@@ -95,6 +106,24 @@ export class Gateway {
     return this.#options.auth.reload();
   }
 
+  /**
+   * Lets no more turns and cells start, and gives those cells that run up to `drainMs`, as long as there are clients; then
+   * terminates the others, and closes.
+   */
+  async drain(): Promise<void> {
+    if (!this.#drain.hasBegun) {
+      this.#drain.begin();
+      this.#options.observer.hear({ type: "draining", deadlineMs: this.#drain.leftMs });
+      for (const connection of this.#connections.values()) connection.tellDrain();
+    }
+    await this.#cellsEnd(() => this.#drain.leftMs);
+    this.#sessions.terminateCells();
+    const terminatedAt = this.#options.clock.now();
+    await this.#cellsEnd(() => terminatedAt + TERMINATE_MS - this.#options.clock.now());
+    await this.#closeSpread();
+    await this.close();
+  }
+
   /** Closes all sockets with 1012, then the executors, then the server. Closing twice is closing once. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -106,7 +135,7 @@ export class Gateway {
     const emptied = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
-    for (const socket of this.#sockets) socket.close(1012, "the gateway is going down");
+    for (const socket of this.#connections.keys()) socket.close(1012, GOING_DOWN);
     this.#checkEmpty();
     const timer = setTimeout(() => this.#onEmpty?.(), CLOSE_MS);
     await emptied;
@@ -118,8 +147,25 @@ export class Gateway {
     await httpClosed;
   }
 
+  /** Resolves when no cell runs, no client is left, it is being closed, or the time is up. */
+  async #cellsEnd(leftMs: () => number): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#closed && this.#connections.size > 0 && this.#sessions.haveLiveCells && leftMs() > 0) {
+      await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
+    }
+  }
+
+  /** Closes the sockets one after the other, so that their clients do not all come to another gateway at once. */
+  async #closeSpread(): Promise<void> {
+    const sockets = Array.from(this.#connections.keys(), async (socket) => {
+      await new Promise<void>((resolve) => this.#options.clock.after(Math.random() * SPREAD_MS, resolve));
+      socket.close(1012, GOING_DOWN);
+    });
+    await Promise.all(sockets);
+  }
+
   get #unready(): string | undefined {
-    if (this.#closed) return "the gateway is going down";
+    if (this.#closed || this.#drain.hasBegun) return GOING_DOWN;
     return this.#options.readyExecutors() > 0 ? undefined : "no executor is ready";
   }
 
@@ -130,26 +176,34 @@ export class Gateway {
   #accept(socket: Socket, principal: Principal): void {
     const { limits, clock, server, observer } = this.#options;
     const sessions = this.#sessions;
-    this.#connections += 1;
-    const number = this.#connections;
-    const channel = socket;
-    const options = { channel, principal, sessions, limits, clock, server, connection: number, observer };
-    const connection = new Connection(options);
-    this.#sockets.add(socket);
+    this.#accepted += 1;
+    const number = this.#accepted;
+    const connection = new Connection({
+      channel: socket,
+      principal,
+      sessions,
+      limits,
+      clock,
+      server,
+      connection: number,
+      observer,
+      drain: this.#drain,
+    });
+    this.#connections.set(socket, connection);
     observer.hear({ type: "connected", connection: number, principal: principal.name });
     socket.listen({
       receive: (reading) => connection.receive(reading),
       closed: (code, reason) => {
-        this.#sockets.delete(socket);
+        this.#connections.delete(socket);
         connection.closed();
         observer.hear({ type: "closed", connection: number, principal: principal.name, code, reason });
         this.#checkEmpty();
       },
     });
-    if (this.#closed) socket.close(1012, "the gateway is going down");
+    if (this.#closed) socket.close(1012, GOING_DOWN);
   }
 
   #checkEmpty(): void {
-    if (this.#sockets.size === 0) this.#onEmpty?.();
+    if (this.#connections.size === 0) this.#onEmpty?.();
   }
 }

@@ -86,6 +86,7 @@ export class Metrics implements GatewayObserver {
       case "turn_opened":
       case "turn_ended":
       case "call_made":
+      case "draining":
       case "file_read":
         return;
       default:

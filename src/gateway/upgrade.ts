@@ -7,6 +7,7 @@ import type { Principal } from "../session/principal.ts";
 import { Tally } from "../session/tally.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import { BEARER_PROTOCOL, offeredProtocols } from "./auth.ts";
+import type { Drain } from "./drain.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
 import { pathOf, TURN_PATH } from "./turn-path.ts";
 
@@ -27,14 +28,16 @@ export class Upgrade {
   readonly #admission: Admission;
   readonly #limits: Limits;
   readonly #observer: GatewayObserver;
+  readonly #drain: Drain;
   readonly #server: WebSocketServer;
   readonly #sockets = new Tally();
   #refused = 0;
 
-  constructor(admission: Admission, limits: Limits, observer: GatewayObserver) {
+  constructor(admission: Admission, limits: Limits, observer: GatewayObserver, drain: Drain) {
     this.#admission = admission;
     this.#limits = limits;
     this.#observer = observer;
+    this.#drain = drain;
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.frameBytes,
@@ -57,10 +60,17 @@ export class Upgrade {
     const admitted = await this.#admission.admit(request, "host");
     if (socket.destroyed) return;
     if ("status" in admitted) return this.#refuse(request, socket, head, admitted);
-    const refusal = this.#refusalOf(request, admitted);
+    const refusal = this.#drainRefusal ?? this.#refusalOf(request, admitted);
     if (refusal) return this.#refuse(request, socket, head, refusal);
     socket.once("close", () => this.#sockets.release(admitted.name));
     this.#server.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, admitted));
+  }
+
+  get #drainRefusal(): Refusal | undefined {
+    const { retryAfterMs } = this.#drain;
+    if (retryAfterMs === undefined) return undefined;
+    const headers = { "Retry-After": `${Math.ceil(retryAfterMs / 1_000)}` };
+    return { status: 503, code: 1012, reason: "the gateway is going down", headers };
   }
 
   /** Why this principal's socket is refused; if it is not, a place is taken for it. */

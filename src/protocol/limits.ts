@@ -67,6 +67,7 @@ export const limitTable = {
   storedValueBytes: row(1 * MiB, "bytes", true, "one stored value, as JSON text with its key"),
   storedBytes: row(3 * MiB, "bytes", true, "stored values a session, as JSON text with their keys"),
   storedNodes: row(90_000, "count", true, "nodes of a session's stored values, so that they fit one frame"),
+  drainMs: row(25 * seconds, "ms", false, "how long running cells have after SIGTERM"),
   errorBytes: row(16 * KiB, "bytes", false, "the message of an error, which is cut there"),
 } as const satisfies Record<string, LimitRow>;
 

@@ -2,7 +2,7 @@ import type { CellError, RequestErrorCode } from "./error-codes.ts";
 import type { AnnouncedLimits } from "./limits.ts";
 import type { CellStatus, ContentItem, JsonValue, ToolKind } from "./values.ts";
 
-/** What every frame of the gateway carries, but for `welcome` and `pong`. */
+/** What every frame of the gateway carries, but for `welcome`, `pong` and `drain`. */
 interface FromGateway {
   /** Counts this turn's frames, from 1. The client acknowledges by it (rule C6). */
   seq: number;
@@ -76,6 +76,8 @@ export interface ErrorFrame extends FromGateway {
   cells?: CellStatus[] | undefined;
   /** With `duplicate_id`: the id in question, kept apart so that it cannot settle the first request. */
   requestId?: number | undefined;
+  /** With `draining`: milliseconds after which another gateway may be in this one's place. */
+  retryAfterMs?: number | undefined;
 }
 
 /** A cell calls a tool. Answered by the host with `tool_result` or `tool_error`. */
@@ -161,6 +163,15 @@ export interface PongFrame {
   received: number;
 }
 
+/** The gateway is going down: it starts no more cells. Not answered. */
+export interface DrainFrame {
+  type: "drain";
+  /** Milliseconds until the cells that still run are terminated. The socket closes soon after, or when none runs. */
+  deadlineMs: number;
+  /** Milliseconds after which another gateway may be in this one's place. */
+  retryAfterMs: number;
+}
+
 /** A frame from the gateway to the client. */
 export type ServerFrame =
   | WelcomeFrame
@@ -178,7 +189,8 @@ export type ServerFrame =
   | CellsFrame
   | StoredValuesFrame
   | OkFrame
-  | PongFrame;
+  | PongFrame
+  | DrainFrame;
 
 /** A frame that the outbox numbers. */
 export type SequencedFrame = Extract<ServerFrame, FromGateway>;

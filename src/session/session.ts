@@ -29,6 +29,8 @@ export interface SessionContext {
   admitCell(): boolean;
   /** Gives the place back. */
   releaseCell(): void;
+  /** While the gateway goes down and no cell starts any more: milliseconds until another may take it. */
+  readonly retryAfterMs: () => number | undefined;
 }
 
 /** One agent's thread: its cells, its stored values, and what they want of the host. It outlives turns. */
@@ -159,6 +161,18 @@ export class Session {
     this.#link.answer(callId, answer);
   }
 
+  get hasLiveCells(): boolean {
+    return this.#cells.live().length > 0;
+  }
+
+  /** Terminates all live cells, as if each were asked to. */
+  terminateCells(): void {
+    for (const cell of this.#cells.live()) {
+      this.#link.cancelCell(cell.cellId, "shutdown");
+      cell.terminate();
+    }
+  }
+
   /** The cells whose outcome has not been sent. */
   listCells(): CellStatus[] {
     return this.#cells.present().map((cell) => this.#statusOf(cell));
@@ -185,16 +199,17 @@ export class Session {
   end(onEnded: () => void): void {
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended already");
     this.#onEnded = onEnded;
-    for (const cell of this.#cells.live()) {
-      this.#link.cancelCell(cell.cellId, "shutdown");
-      cell.terminate();
-    }
+    this.terminateCells();
     this.#checkEnded();
   }
 
   #admit(): void {
     const { cellsPerSession, cells } = this.#context.limits;
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended");
+    const retryAfterMs = this.#context.retryAfterMs();
+    if (retryAfterMs !== undefined) {
+      throw new RequestFailure("draining", "the gateway is going down", undefined, retryAfterMs);
+    }
     const live = this.#cells.live();
     const refuse = (limit: "cellsPerSession" | "cells", what: string) => {
       this.#context.observer.hear({ type: "limit_hit", limit, sessionId: this.sessionId });

@@ -34,12 +34,20 @@ export class Sessions {
   readonly #ofPrincipals = new Tally();
   #liveCells = 0;
 
-  constructor(limits: Limits, clock: Clock, executor: Executor, observer: SessionObserver) {
+  /** `retryAfterMs` is asked before each cell: see {@link SessionContext}. */
+  constructor(
+    limits: Limits,
+    clock: Clock,
+    executor: Executor,
+    observer: SessionObserver,
+    retryAfterMs: () => number | undefined = () => undefined,
+  ) {
     this.#context = {
       limits,
       clock,
       executor,
       observer,
+      retryAfterMs,
       admitCell: () => {
         if (this.#liveCells >= limits.cells) return false;
         this.#liveCells += 1;
@@ -101,6 +109,15 @@ export class Sessions {
       this.#context.observer.hear({ type: "session_ended", sessionId, principal: entry.owner });
     }
     session.end(onEnded);
+  }
+
+  get haveLiveCells(): boolean {
+    return this.#entries.values().some(({ session }) => session.hasLiveCells);
+  }
+
+  /** Terminates the live cells of all sessions. */
+  terminateCells(): void {
+    for (const { session } of this.#entries.values()) session.terminateCells();
   }
 
   #remember(sessionId: string, owner: string): void {

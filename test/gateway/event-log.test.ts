@@ -21,6 +21,7 @@ describe("a line is logged", () => {
     [{ type: "outcome_dropped", cellId: "c" }, "warn", "an outcome was dropped unread"],
     [{ type: "refused", status: 401, reason: "r" }, "warn", "a client was refused"],
     [{ type: "limit_hit", limit: "cells", sessionId: "s" }, "warn", "a limit was hit"],
+    [{ type: "draining", deadlineMs: 5 }, "info", "draining: no turn and no cell starts any more"],
     [{ type: "executor_lost", why: "SIGKILL" }, "error", "an executor was lost"],
     [{ type: "file_read", path: "p" }, "info", "a file was read again"],
     [{ type: "file_read", path: "p", problem: "x" }, "error", "a file is faulty: its earlier content stays in force"],

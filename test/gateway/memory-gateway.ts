@@ -1,4 +1,5 @@
 import { Connection } from "../../src/gateway/connection.ts";
+import { Drain } from "../../src/gateway/drain.ts";
 import { clientFrameChecks } from "../../src/protocol/client-frame-checks.ts";
 import type { HelloFrame } from "../../src/protocol/client-frames.ts";
 import { readFrame, type Refusal } from "../../src/protocol/frame-check.ts";
@@ -21,12 +22,15 @@ export class MemoryGateway {
   readonly limits: Limits;
   readonly sessions: Sessions;
   readonly observer = new RecordingObserver();
+  readonly drain: Drain;
   /** Whose the connections are, but for those of others. */
   readonly principal = principal("default");
 
   constructor(limits: Partial<Limits> = {}) {
     this.limits = { ...defaultLimits, ...limits };
-    this.sessions = new Sessions(this.limits, this.clock, this.executor, this.observer);
+    const { clock, executor, observer } = this;
+    this.drain = new Drain(clock, this.limits.drainMs);
+    this.sessions = new Sessions(this.limits, clock, executor, observer, () => this.drain.retryAfterMs);
   }
 
   /** A connection that has said nothing yet. */
@@ -48,9 +52,9 @@ export class MemoryClient {
   readonly #connection: Connection;
   readonly #checks: ReturnType<typeof clientFrameChecks>;
 
-  constructor({ sessions, limits, clock, observer }: MemoryGateway, principal: Principal) {
+  constructor({ sessions, limits, clock, observer, drain }: MemoryGateway, principal: Principal) {
     const { channel } = this;
-    const options = { channel, principal, sessions, limits, clock, server, connection: 1, observer };
+    const options = { channel, principal, sessions, limits, clock, server, connection: 1, observer, drain };
     this.#connection = new Connection(options);
     this.#checks = clientFrameChecks(limits);
   }
@@ -92,6 +96,11 @@ export class MemoryClient {
     const before = this.channel.sent.length;
     act();
     return this.channel.sent.slice(before);
+  }
+
+  /** The gateway has begun to drain. */
+  tellDrain(): void {
+    this.#connection.tellDrain();
   }
 
   /** The socket is gone. */

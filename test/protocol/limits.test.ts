@@ -39,6 +39,7 @@ describe("the defaults are those of the specification", () => {
     ["storedEntries", 1_024],
     ["storedValueBytes", MiB],
     ["storedBytes", 3 * MiB],
+    ["drainMs", 25_000],
   ];
   test.each(specified)("%s: %d", (name, value) => {
     expect(defaultLimits[name]).toBe(value);

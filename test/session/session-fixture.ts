@@ -22,6 +22,7 @@ export function openSession(limits: Partial<Limits> = {}) {
     clock,
     executor,
     observer,
+    retryAfterMs: () => undefined,
     admitCell: () => places.taken < places.max && (places.taken += 1) > 0,
     releaseCell: () => (places.taken -= 1),
   });
