@@ -72,7 +72,8 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
   const problem = accessProblem(config);
   if (problem) {
     const flag = flagOf(problem.option);
-    throw new ConfigError(`--${flag} (${variableOf(flag)}): ${problem.expected}`);
+    const hint = flag === "host" ? `: see --token (${variableOf("token")})` : "";
+    throw new ConfigError(`--${flag} (${variableOf(flag)}): ${problem.expected}${hint}`);
   }
   return config;
 }

@@ -111,7 +111,7 @@ describe("what cannot be is refused, and the message says what was expected and 
       {},
       "--session-ttl-ms (CELLGATE_SESSION_TTL_MS): expected a whole number from 1 to 2147483647, got 2147483648",
     ],
-    [["--host", "0.0.0.0"], {}, `--host (CELLGATE_HOST): ${needed("0.0.0.0")}`],
+    [["--host", "0.0.0.0"], {}, `--host (CELLGATE_HOST): ${needed("0.0.0.0")}: see --token (CELLGATE_TOKEN)`],
     [
       ["--jwt-secret", secret, "--jwks-file", "x"],
       {},

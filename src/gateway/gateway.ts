@@ -82,9 +82,13 @@ export class Gateway {
     this.#http.on("drop", () => observer.hear({ type: "limit_hit", limit: "connections" }));
     this.#http.on("connection", (socket) => metrics.traffic.add(socket));
     this.#http.on("upgrade", (request, socket, head) => {
-      void this.#upgrade.handle(request, socket, head, (webSocket, principal) =>
+      const handled = this.#upgrade.handle(request, socket, head, (webSocket, principal) =>
         this.#accept(new Socket(webSocket, limits, this.#report), principal),
       );
+      handled.catch((error: unknown) => {
+        this.#report(error);
+        socket.destroy();
+      });
     });
   }
 

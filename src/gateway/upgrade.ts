@@ -23,6 +23,8 @@ const REFUSED_MS = 2_000;
 /** How long a client that has too many sockets is asked to wait. */
 const RETRY_S = 1;
 
+const elsewhere = { status: 404, reason: `turns connect at ${TURN_PATH}` } as const;
+
 /** Turns HTTP upgrades into WebSockets, or refuses them. */
 export class Upgrade {
   readonly #admission: Admission;
@@ -47,7 +49,7 @@ export class Upgrade {
     });
   }
 
-  /** Calls `accept` with the socket of a client that may connect, and its principal. Never rejects. */
+  /** Calls `accept` with the socket of a client that may connect, and its principal. */
   async handle(
     request: IncomingMessage,
     socket: Duplex,
@@ -55,8 +57,7 @@ export class Upgrade {
     accept: (socket: WebSocket, principal: Principal) => void,
   ): Promise<void> {
     socket.on("error", () => socket.destroy());
-    if (pathOf(request) !== TURN_PATH)
-      return refuseByStatus(socket, { status: 404, reason: `turns connect at ${TURN_PATH}` });
+    if (pathOf(request) !== TURN_PATH) return refuseByStatus(socket, elsewhere);
     const admitted = await this.#admission.admit(request, "host");
     if (socket.destroyed) return;
     if ("status" in admitted) return this.#refuse(request, socket, head, admitted);

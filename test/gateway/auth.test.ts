@@ -1,5 +1,6 @@
-import { createHmac } from "node:crypto";
+import { createHmac, generateKeyPairSync } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { SignJWT } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Auth, type AuthOptions, BEARER_PROTOCOL, offeredProtocols } from "../../src/gateway/auth.ts";
 import { principal } from "../support/principals.ts";
@@ -98,6 +99,21 @@ describe("tokens come from several places", () => {
       { type: "file_read", path: file.path },
       { type: "file_read", path: file.path, problem: `${file.path}: expected JSON` },
     ]);
+  });
+
+  test("and a key set too is read again, so that keys can be exchanged", async () => {
+    const keys = [1, 2].map(() => generateKeyPairSync("ec", { namedCurve: "P-256" }));
+    const [first, second] = keys.map(({ publicKey }) => ({ keys: [publicKey.export({ format: "jwk" })] }));
+    const tokens = await Promise.all(
+      keys.map(({ privateKey }) => new SignJWT(claims).setProtectedHeader({ alg: "ES256" }).sign(privateKey)),
+    );
+    const file = await TemporaryFile.with(first);
+    const auth = await openAuth({ jwksFile: file.path });
+    const who = () => Promise.all(tokens.map((bearer) => auth.identify(bearing(bearer))));
+    expect(await who()).toMatchObject([{ name: "from-jwt" }, "wrong"]);
+    await file.write(second);
+    await auth.reload();
+    expect(await who()).toMatchObject(["wrong", { name: "from-jwt" }]);
   });
 
   test("and a file that cannot be read at the start is told", async () => {
