@@ -10,7 +10,7 @@ import { type Pending, Requests } from "./requests.ts";
 /** A frame that answers no request. */
 export type PushFrame = Extract<
   ServerFrame,
-  { type: "tool_call" | "tool_cancel" | "notify" | "cell_finished" | "cell_closed" }
+  { type: "tool_call" | "tool_cancel" | "notify" | "cell_finished" | "cell_closed" | "drain" }
 >;
 
 /** Hears what answers no request. None may throw. */
@@ -115,6 +115,7 @@ export class Connection {
       case "notify":
       case "cell_finished":
       case "cell_closed":
+      case "drain":
         return this.#listener.push(frame);
       case "pong":
         return this.#requests.pong();

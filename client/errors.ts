@@ -60,12 +60,15 @@ export class RequestError extends CellgateError {
   override readonly name = "RequestError";
   /** With `too_many_cells`: the session's live cells, of which one can be waited for or terminated. */
   declare readonly cells?: CellStatus[] | undefined;
+  /** With `draining`: milliseconds after which another gateway may be in this one's place. */
+  declare readonly retryAfterMs?: number | undefined;
 
-  constructor({ code, message, cells }: Pick<ErrorFrame, "code" | "message" | "cells">) {
+  constructor({ code, message, cells, retryAfterMs }: Pick<ErrorFrame, "code" | "message" | "cells" | "retryAfterMs">) {
     // A newer gateway may know codes that this table does not.
     const known = Object.hasOwn(requestErrors, code);
     super(message, { code, retryable: known && requestErrors[code].retryable });
     if (cells) this.cells = cells;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 }
 

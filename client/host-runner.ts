@@ -66,10 +66,11 @@ export class HostRunner {
   }
 
   async #answer(frame: ToolCallFrame, signal: AbortSignal): Promise<Answer> {
-    const { callId, cellId, name, kind, input, attempt = 1, timeoutMs } = frame;
+    const { callId, cellId, name, kind, input, attempt = 1, timeoutMs, traceparent } = frame;
+    const call = { callId, cellId, name, kind, input, attempt, timeoutMs, traceparent };
     let result: unknown;
     try {
-      result = await this.#options.host.invokeTool({ callId, cellId, name, kind, input, attempt, timeoutMs }, signal);
+      result = await this.#options.host.invokeTool(call, signal);
     } catch (thrown) {
       return { type: "tool_error", callId, ...describe(thrown) };
     }

@@ -36,6 +36,8 @@ export interface ExecuteOptions extends WaitOptions {
   readonly tools?: readonly string[] | undefined;
   /** Milliseconds after which the cell ends with `wall_limit`. Default and ceiling: one hour. */
   readonly maxWallMs?: number | undefined;
+  /** The trace that the cell belongs to (`traceparent` of W3C Trace Context); its tools are told of it. */
+  readonly traceparent?: string | undefined;
   /** Called when the cell exists, before anything of it is heard. What it throws goes to `onError`. */
   readonly onStarted?: ((cellId: string) => void) | undefined;
 }

@@ -73,7 +73,7 @@ export class Turn implements AsyncDisposable {
    * terminates the cell, whose outcome is lost.
    */
   async execute(source: string, options: ExecuteOptions = {}): Promise<Outcome> {
-    const { signal, onContent, onStarted, yieldMs, toolCallId, tools, maxWallMs } = options;
+    const { signal, onContent, onStarted, yieldMs, toolCallId, tools, maxWallMs, traceparent } = options;
     signal?.throwIfAborted();
     this.#checkSource(source);
     const request = new CellRequest("execute", undefined, {
@@ -85,7 +85,16 @@ export class Turn implements AsyncDisposable {
     });
     const enabled = tools && [...tools];
     this.#connection.ask(
-      { type: "execute", source, toolCallId, tools: enabled, yieldMs, stream: onContent && true, maxWallMs },
+      {
+        type: "execute",
+        source,
+        toolCallId,
+        tools: enabled,
+        yieldMs,
+        stream: onContent && true,
+        maxWallMs,
+        traceparent,
+      },
       request,
     );
     return untilAborted(request.outcome, signal, () => this.#abandon(request));

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { BEARER_PROTOCOL } from "../src/gateway/auth.ts";
-import { TURN_PATH } from "../src/gateway/upgrade.ts";
+import { TURN_PATH } from "../src/gateway/turn-path.ts";
 import { type RunningGateway, startGateway } from "../src/index.ts";
 import { closeCodes } from "../src/protocol/close-codes.ts";
 import { cellErrors, requestErrors, toolErrors } from "../src/protocol/error-codes.ts";

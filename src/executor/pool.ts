@@ -90,6 +90,17 @@ export class Pool implements Executor {
     return { processes, ended: { ...this.#ended } };
   }
 
+  /**
+   * How many processes are up for the next session: those that all share, or, where each has its own, those and the
+   * spare.
+   */
+  get ready(): number {
+    const { isolation } = this.#options;
+    const isFor = (role: ExecutorRole | undefined) =>
+      isolation === "session" ? role === "own" || role === "spare" : role === "shared";
+    return Array.from(this.#existing).filter((process) => process.isReady && isFor(this.#roleOf(process))).length;
+  }
+
   start(cell: CellStart, listener: CellListener): RunningCell {
     if (!this.#onClosed) {
       const { isolation } = this.#options;

@@ -1,26 +1,32 @@
-import { nameOf } from "../protocol/check.ts";
 import type { ClientFrame, HelloFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Reading, Refusal } from "../protocol/frame-check.ts";
 import { announced, type Limits } from "../protocol/limits.ts";
 import type { CancelTimer, Clock } from "../session/clock.ts";
+import type { Principal } from "../session/principal.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionRefusal, Sessions } from "../session/sessions.ts";
 import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
 import type { Channel } from "./channel.ts";
 import { cutMessage } from "./cut-message.ts";
+import type { Drain } from "./drain.ts";
+import type { GatewayObserver } from "./gateway-event.ts";
 import { Outbox } from "./outbox.ts";
 import { Turn } from "./turn.ts";
 
 /** What a {@link Connection} needs. */
 export interface ConnectionOptions {
   readonly channel: Channel;
+  /** Whose connection it is. */
+  readonly principal: Principal;
   readonly sessions: Sessions;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly server: { readonly name: string; readonly version: string };
-  /** Hears of each turn that opens, one line each. */
-  readonly log: (line: string) => void;
+  /** Counts the gateway's sockets. */
+  readonly connection: number;
+  readonly observer: GatewayObserver;
+  readonly drain: Drain;
 }
 
 const refusals: Record<SessionRefusal, { code: CloseCode; reason: string }> = {
@@ -43,6 +49,8 @@ export class Connection {
   readonly #cancelHello: CancelTimer;
   #turn: Turn | undefined;
   #session: Session | undefined;
+  /** Of its turn. */
+  #number = 0;
   #received = 0;
   #badFrames = 0;
 
@@ -58,6 +66,9 @@ export class Connection {
   /** Takes what came in one message. */
   receive(reading: Reading<ClientFrame>): void {
     this.#received += 1;
+    const { channel, principal } = this.#options;
+    // Every frame there is so far is one of a host.
+    if (!principal.scopes.has("host")) return channel.close(4403, "expected the scope host");
     if ("refusal" in reading) return this.#refuse(reading.refusal);
     const { frame } = reading;
     const acknowledged = frame.type === "ack" ? frame.seq : frame.ack;
@@ -73,12 +84,20 @@ export class Connection {
     this.#dispatch(frame);
   }
 
+  /** Tells an open turn that the gateway goes down, if it does. */
+  tellDrain(): void {
+    const { channel, drain } = this.#options;
+    if (this.#turn && drain.frame) channel.send(drain.frame);
+  }
+
   /** The socket is gone. */
   closed(): void {
     this.#cancelHello();
     this.#turn?.closed();
     this.#turn = undefined;
-    if (this.#session) this.#options.sessions.hostChanged(this.#session);
+    if (!this.#session) return;
+    this.#options.sessions.hostChanged(this.#session);
+    this.#options.observer.hear({ type: "turn_ended", sessionId: this.#session.sessionId, turn: this.#number });
   }
 
   #dispatch(frame: ClientFrame): void {
@@ -96,7 +115,7 @@ export class Connection {
   }
 
   #greet(hello: HelloFrame): void {
-    const { channel, sessions, limits, server } = this.#options;
+    const { channel, principal, sessions, limits, server, connection, observer } = this.#options;
     const tools = this.#toolsOf(hello);
     if (!tools) return;
     const opened = this.#openSession(hello);
@@ -108,9 +127,13 @@ export class Connection {
     const number = session.openTurn();
     this.#turn = turn;
     this.#session = session;
+    this.#number = number;
+    const { sessionId } = session;
+    const client = hello.client && `${hello.client.name} ${hello.client.version}`;
+    observer.hear({ type: "turn_opened", connection, sessionId, turn: number, principal: principal.name, client });
     const welcomed = channel.send({
       type: "welcome",
-      sessionId: session.sessionId,
+      sessionId,
       sessionToken: token,
       turn: number,
       openCalls: session.openCalls,
@@ -121,8 +144,7 @@ export class Connection {
     if (!welcomed) return channel.close(1011, "a welcome frame came out larger than a frame may be");
     session.serve(turn);
     sessions.hostChanged(session);
-    const client = hello.client ? ` by ${nameOf(hello.client.name)} ${nameOf(hello.client.version)}` : "";
-    this.#options.log(`turn ${number} of session ${session.sessionId} was opened${client}`);
+    this.tellDrain();
   }
 
   #toolsOf({ tools = [] }: HelloFrame): ToolSet | undefined {
@@ -137,18 +159,20 @@ export class Connection {
   }
 
   #openSession({ sessionId, sessionToken }: HelloFrame): { session: Session; token: string } | undefined {
-    const { channel, sessions, limits } = this.#options;
+    const { channel, principal, sessions, limits } = this.#options;
     if ((sessionId === undefined) !== (sessionToken === undefined)) {
       const message = "hello: expected sessionId and sessionToken together, got one of them";
       this.#refuse({ code: "bad_frame", message });
       return undefined;
     }
     if (sessionId === undefined || sessionToken === undefined) {
-      const opened = sessions.open();
-      if (!opened) channel.close(1013, `the gateway has ${limits.sessions} sessions (sessions)`);
-      return opened;
+      const opened = sessions.open(principal);
+      if (typeof opened !== "string") return opened;
+      const most = opened === "sessions" ? limits.sessions : (principal.sessions ?? limits.sessionsPerPrincipal);
+      channel.close(1013, `the ${opened === "sessions" ? "gateway" : "principal"} has ${most} sessions (${opened})`);
+      return undefined;
     }
-    const session = sessions.find(sessionId, sessionToken);
+    const session = sessions.find(sessionId, sessionToken, principal);
     if (typeof session !== "string") return { session, token: sessionToken };
     const { code, reason } = refusals[session];
     channel.close(code, reason);

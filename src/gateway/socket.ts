@@ -10,7 +10,8 @@ import type { Channel } from "./channel.ts";
 /** What becomes of what a socket brings. */
 export interface SocketListener {
   receive(reading: Reading<ClientFrame>): void;
-  closed(): void;
+  /** `code` is the one with which either end closed it; 1006 where it was lost. */
+  closed(code: number, reason: string): void;
 }
 
 /** How long a client may take to answer a close before its socket is cut. */
@@ -23,6 +24,8 @@ export class Socket implements Channel {
   readonly #limits: Limits;
   readonly #checks: FrameChecks<ClientFrame>;
   readonly #report: (error: unknown) => void;
+  /** How we closed it, which the other end may never confirm. */
+  #closing: { readonly code: number; readonly reason: string } | undefined;
 
   /** `report` hears of what should never happen: an error that is no client's fault. */
   constructor(socket: WebSocket, limits: Limits, report: (error: unknown) => void) {
@@ -47,7 +50,10 @@ export class Socket implements Channel {
     });
     // ws closes with the right code by itself; without a listener the error would end the process.
     this.#socket.on("error", () => {});
-    this.#socket.once("close", () => listener.closed());
+    this.#socket.once("close", (received, text) => {
+      const { code, reason } = this.#closing ?? { code: received, reason: text.toString() };
+      listener.closed(code, reason);
+    });
   }
 
   send(frame: Parameters<Channel["send"]>[0]): boolean {
@@ -67,6 +73,7 @@ export class Socket implements Channel {
 
   close(code: number, reason: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#closing = { code, reason };
     this.#socket.close(code, reason);
     setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
   }

@@ -140,7 +140,8 @@ export class Turn implements SessionHost {
       this.#dispatch(frame);
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error;
-      this.#fail(id, { code: error.code, message: error.message, cells: error.cells });
+      const { code, message, cells, retryAfterMs } = error;
+      this.#fail(id, { code, message, cells, retryAfterMs });
     }
   }
 

@@ -22,6 +22,7 @@ export const requestErrors = {
   cancelled: { retryable: true, meaning: "the wait was cancelled by its own client" },
   bad_values: { retryable: false, meaning: "the stored values are over a limit" },
   ending: { retryable: false, meaning: "the session is being ended" },
+  draining: { retryable: true, meaning: "the gateway is going down: another one may take it" },
 } as const;
 
 /** Code of an `error` frame. */

@@ -33,6 +33,8 @@ export const limitTable = {
   frameNodes: row(100_000, "count", true, "values and keys in a frame"),
   valueDepth: row(128, "levels", true, "nesting of a tool's input or result, and of a stored value"),
   nameChars: row(256, "count", true, "characters of a name, an id or a code in a client's frame"),
+  connections: row(10_000, "count", false, "open TCP connections; further ones are cut"),
+  requestMs: row(10 * seconds, "ms", false, "from the connection to the end of a request's head"),
   badFrames: row(10, "count", false, "bad frames in a row that close the connection (4400)"),
   helloMs: row(10 * seconds, "ms", false, "from the upgrade to a valid `hello` (4408)"),
   sourceBytes: row(1 * MiB, "bytes", true, "a source"),
@@ -55,6 +57,8 @@ export const limitTable = {
   closedCells: row(1_024, "count", false, "closed cells a session whose fate is remembered"),
   sessionTtlMs: row(15 * minutes, "ms", true, "how long a session lives without a host"),
   sessions: row(1_000, "count", false, "sessions in all"),
+  sessionsPerPrincipal: row(1_000, "count", false, "sessions a principal (1013)"),
+  socketsPerPrincipal: row(1_000, "count", false, "sockets a principal (4429)"),
   callsPerCell: row(1_024, "count", true, "open tool calls a cell; further ones wait in the cell"),
   callsPerSession: row(4_096, "count", true, "open tool calls a session; further ones wait in the gateway"),
   timersPerCell: row(256, "count", true, "pending timers a cell"),
@@ -74,6 +78,7 @@ export const limitTable = {
     "memory of a process beyond 2 MiB a live cell, past which for 5 s it is replaced",
   ),
   executorRssBytes: row(4_096 * MiB, "bytes", false, "memory of a process, past which it is killed"),
+  drainMs: row(25 * seconds, "ms", false, "how long running cells have after SIGTERM"),
   errorBytes: row(16 * KiB, "bytes", false, "the message of an error, which is cut there"),
 } as const satisfies Record<string, LimitRow>;
 

@@ -93,6 +93,7 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
       message: isString,
       cells: optional(listOf(cellStatus)),
       requestId: optional(id),
+      retryAfterMs: optional(integer(0)),
     }),
     tool_call: frame("tool_call", {
       seq,
@@ -103,6 +104,7 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
       input: optional(value),
       attempt: optional(integer(2)),
       timeoutMs: optional(integer(1)),
+      traceparent: optional(isString),
     }),
     tool_cancel: frame("tool_cancel", {
       seq,
@@ -116,5 +118,6 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
     stored_values: frame("stored_values", { seq, id, values: mapOf(value) }),
     ok: frame("ok", { seq, id }),
     pong: frame("pong", { received: integer(1) }),
+    drain: frame("drain", { deadlineMs: integer(0), retryAfterMs: integer(0) }),
   };
 }

@@ -2,7 +2,7 @@ import type { CellError, RequestErrorCode } from "./error-codes.ts";
 import type { AnnouncedLimits } from "./limits.ts";
 import type { CellStatus, CellUsage, ContentItem, JsonValue, ToolKind } from "./values.ts";
 
-/** What every frame of the gateway carries, but for `welcome` and `pong`. */
+/** What every frame of the gateway carries, but for `welcome`, `pong` and `drain`. */
 interface FromGateway {
   /** Counts this turn's frames, from 1. The client acknowledges by it (rule C6). */
   seq: number;
@@ -80,6 +80,8 @@ export interface ErrorFrame extends FromGateway {
   cells?: CellStatus[] | undefined;
   /** With `duplicate_id`: the id in question, kept apart so that it cannot settle the first request. */
   requestId?: number | undefined;
+  /** With `draining`: milliseconds after which another gateway may be in this one's place. */
+  retryAfterMs?: number | undefined;
 }
 
 /** A cell calls a tool. Answered by the host with `tool_result` or `tool_error`. */
@@ -97,6 +99,8 @@ export interface ToolCallFrame extends FromGateway {
   attempt?: number | undefined;
   /** The tool's own limit. */
   timeoutMs?: number | undefined;
+  /** The call's place in a trace (W3C Trace Context). Absent: there is none. */
+  traceparent?: string | undefined;
 }
 
 /** Why an open call is over without the host's answer (rule T7). */
@@ -163,6 +167,15 @@ export interface PongFrame {
   received: number;
 }
 
+/** The gateway is going down: it starts no more cells. Not answered. */
+export interface DrainFrame {
+  type: "drain";
+  /** Milliseconds until the cells that still run are terminated. The socket closes soon after, or when none runs. */
+  deadlineMs: number;
+  /** Milliseconds after which another gateway may be in this one's place. */
+  retryAfterMs: number;
+}
+
 /** A frame from the gateway to the client. */
 export type ServerFrame =
   | WelcomeFrame
@@ -180,7 +193,8 @@ export type ServerFrame =
   | CellsFrame
   | StoredValuesFrame
   | OkFrame
-  | PongFrame;
+  | PongFrame
+  | DrainFrame;
 
 /** A frame that the outbox numbers. */
 export type SequencedFrame = Extract<ServerFrame, FromGateway>;

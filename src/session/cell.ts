@@ -1,8 +1,9 @@
 import type { CellEnd, RunningCell } from "../executor/executor.ts";
 import type { CellError, RequestErrorCode } from "../protocol/error-codes.ts";
-import type { CellState, ContentItem } from "../protocol/values.ts";
+import type { CellState, CellUsage, ContentItem } from "../protocol/values.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
 import type { Output } from "./output.ts";
+import type { CellEnding } from "./session-event.ts";
 import { Usage } from "./usage.ts";
 import type { Answer, Receipt, Waiter } from "./waiter.ts";
 
@@ -184,7 +185,19 @@ export class Cell {
   }
 
   get ok(): boolean {
-    return this.#outcome?.kind === "result" && this.#outcome.error === undefined;
+    return this.ending === "ok";
+  }
+
+  /** How it ended. Undefined while it is live. */
+  get ending(): CellEnding | undefined {
+    if (!this.#outcome) return undefined;
+    const { kind, error } = this.#outcome;
+    return kind === "terminated" ? kind : (error?.code ?? "ok");
+  }
+
+  /** What it used. Undefined while it is live, and where it never ran. */
+  get used(): CellUsage | undefined {
+    return this.#outcome?.usage;
   }
 
   #stop(): void {

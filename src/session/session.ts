@@ -15,6 +15,7 @@ import { HostLink } from "./host-link.ts";
 import type { LiveCells } from "./live-cells.ts";
 import { Output } from "./output.ts";
 import { RequestFailure } from "./request-failure.ts";
+import type { SessionObserver } from "./session-event.ts";
 import type { SessionHost } from "./session-host.ts";
 import { StoredValues, StoredValuesError, writesError } from "./stored-values.ts";
 import type { Waiter } from "./waiter.ts";
@@ -24,8 +25,9 @@ export interface SessionContext {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly liveCells: LiveCells;
-  /** An outcome was dropped unread: it is counted and logged (rule C7). */
-  outcomeDropped(cellId: string): void;
+  readonly observer: SessionObserver;
+  /** While the gateway goes down and no cell starts any more: milliseconds until another may take it. */
+  readonly retryAfterMs: () => number | undefined;
 }
 
 /** One agent's thread: its cells, its stored values, and what they want of the host. It outlives turns. */
@@ -50,7 +52,7 @@ export class Session {
     this.#cells = new Cells(limits, clock, {
       unread: (cell) => this.#link.host?.cellFinished(cell.cellId, cell.ok),
       closed: (cell, reason) => {
-        if (reason === "expired") context.outcomeDropped(cell.cellId);
+        if (reason === "expired") context.observer.hear({ type: "outcome_dropped", cellId: cell.cellId });
         this.#link.host?.cellClosed(cell.cellId, reason);
       },
     });
@@ -92,22 +94,26 @@ export class Session {
    * Its events come later.
    */
   execute(request: ExecuteFrame, declared: ToolSet): string {
-    const { limits, liveCells } = this.#context;
+    const { limits, clock, liveCells, observer } = this.#context;
     checkSource(request.source, limits.sourceBytes);
     const tools = enabledTools(request, declared);
     this.#admit();
     const cell = this.#createCell(request);
-    const link = this.#link;
+    const { sessionId } = this;
     const run = new CellRun({
       cell,
       tools,
-      link,
+      link: this.#link,
       limits,
+      clock,
+      observer,
+      sessionId,
+      turn: this.#turns,
+      traceparent: request.traceparent,
       ended: (writes) => this.#commit(cell, writes),
       settled: () => this.#checkEnded(),
     });
     const { cellId } = cell;
-    const { sessionId } = this;
     const accepted = { cellId, sessionId, source: request.source, tools: Array.from(tools, cellTool) };
     run.start((listener) => liveCells.start(accepted, () => this.#storedValues.snapshot(), listener));
     this.#cells.add(cell);
@@ -149,6 +155,18 @@ export class Session {
     this.#link.answer(callId, answer);
   }
 
+  get hasLiveCells(): boolean {
+    return this.#cells.live().length > 0;
+  }
+
+  /** Terminates all live cells, as if each were asked to. */
+  terminateCells(): void {
+    for (const cell of this.#cells.live()) {
+      this.#link.cancelCell(cell.cellId, "shutdown");
+      cell.terminate();
+    }
+  }
+
   /** The cells whose outcome has not been sent. */
   listCells(): CellStatus[] {
     return this.#cells.present().map((cell) => this.#statusOf(cell));
@@ -174,10 +192,7 @@ export class Session {
    */
   end(onEnded: () => void): void {
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended already");
-    for (const cell of this.#cells.live()) {
-      this.#link.cancelCell(cell.cellId, "shutdown");
-      cell.terminate();
-    }
+    this.terminateCells();
     // Only now: cells that waited for their places are gone already, and the first of them does not end the session.
     this.#onEnded = onEnded;
     this.#checkEnded();
@@ -186,17 +201,23 @@ export class Session {
   #admit(): void {
     const { limits, liveCells } = this.#context;
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended");
+    const retryAfterMs = this.#context.retryAfterMs();
+    if (retryAfterMs !== undefined) {
+      throw new RequestFailure("draining", "the gateway is going down", undefined, retryAfterMs);
+    }
     const live = this.#cells.live();
-    const refuse = (message: string) => {
+    const refuse = (limit: "cellsPerSession" | "queuedCells", message: string) => {
+      this.#context.observer.hear({ type: "limit_hit", limit, sessionId: this.sessionId });
       const statuses = live.map((cell) => this.#statusOf(cell));
       return new RequestFailure("too_many_cells", message, statuses);
     };
     if (live.length >= limits.cellsPerSession) {
-      throw refuse(`the session has ${live.length} live cells (cellsPerSession): wait for one, or terminate one`);
+      const cells = `the session has ${live.length} live cells (cellsPerSession)`;
+      throw refuse("cellsPerSession", `${cells}: wait for one, or terminate one`);
     }
     if (liveCells.isFull) {
       const queue = `the gateway's queue is full with ${limits.queuedCells} cells (queuedCells)`;
-      throw refuse(`${queue}: try again later, or terminate a cell`);
+      throw refuse("queuedCells", `${queue}: try again later, or terminate a cell`);
     }
   }
 

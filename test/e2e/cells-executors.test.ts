@@ -46,7 +46,7 @@ describe("C14: when an executor process dies", () => {
     // Unread outcomes are untouched.
     const wait = turn.wait(finished.cellId);
     expect(textsOf((await turn.next("result", { id: wait })).content)).toEqual(["unread"]);
-    expect(gateway.log).toContain("an executor was lost: SIGKILL");
+    expect(gateway.log).toContain("an executor was lost why=SIGKILL");
   });
 
   test("the cells of other processes and other sessions do not notice", async () => {
@@ -101,7 +101,7 @@ describe("C14: when an executor process dies", () => {
       expect(textsOf(result.content)).toEqual([String(round)]);
       expect((await turn.run("1")).error).toBeUndefined();
     }
-    expect(gateway.log.filter((line) => line === "an executor was lost: SIGKILL")).toHaveLength(5);
+    expect(gateway.log.filter((line) => line === "an executor was lost why=SIGKILL")).toHaveLength(5);
   });
 });
 

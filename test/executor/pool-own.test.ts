@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { ExecutorStatus } from "../../src/executor/executor-status.ts";
 import { Pool, type PoolOptions } from "../../src/executor/pool.ts";
 import { type CellRecord, outcomeOf } from "./cell-record.ts";
-import { settings, startCell, startUp } from "./pool-cells.ts";
+import { settings, startCell, startUp, untilPool } from "./pool-cells.ts";
 
 const FOREVER = "await new Promise(() => {})";
 let pool: Pool;
@@ -35,6 +35,15 @@ describe("isolation by session", () => {
     expect(spare?.role).toBe("spare");
     await startUp(pool, FOREVER);
     expect(busy()).toMatchObject([{ pid: spare?.pid, role: "own" }]);
+  });
+
+  test("it is ready for the next session with a process of a session, or the spare", async () => {
+    open({ isolation: "session" });
+    expect(pool.ready).toBe(0);
+    await untilPool(pool, () => pool.ready === 1);
+    await startUp(pool, FOREVER);
+    await untilPool(pool, () => pool.ready === 2);
+    expect(pool.status.processes.map(({ role }) => role)).toEqual(["own", "spare"]);
   });
 
   test("past the bound of processes a cell waits until one has no cells, which is ended for it", async () => {

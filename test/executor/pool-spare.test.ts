@@ -33,6 +33,8 @@ describe("the spare process of a pool", () => {
     console.log(`from SIGKILL to the next cell's result: ${(performance.now() - at).toFixed(0)} ms`);
     expect(having("spare")[0]?.pid).not.toBe(spare);
     await untilSpare();
+    // The spare is none of those that take cells.
+    expect(pool.ready).toBe(1);
     expect(pool.status.ended).toMatchObject({ lost: 1, recycled: 0 });
   });
 

@@ -15,11 +15,32 @@ async function connected(listener: Partial<SocketListener> = {}, report: (error:
   onTestFinished(() => client.terminate());
   const [[webSocket]] = await Promise.all([accepted, once(client, "open")]);
   const socket = new Socket(webSocket, { ...defaultLimits, frameBytes: 1_000, unsentBytes: 1_000_000 }, report);
-  const closed = new Promise<void>((resolve) => {
-    socket.listen({ receive() {}, closed: resolve, ...listener });
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.listen({ receive() {}, closed: (code, reason) => resolve({ code, reason }), ...listener });
   });
   return { socket, client, closed };
 }
+
+describe("it is told how it was closed", () => {
+  test("by the other end", async () => {
+    const { client, closed } = await connected();
+    client.close(4000, "enough");
+    expect(await closed).toEqual({ code: 4000, reason: "enough" });
+  });
+
+  test("by this end, whether or not the other one confirms it", async () => {
+    const { client, closed, socket } = await connected();
+    socket.close(4408, "too late");
+    client.terminate();
+    expect(await closed).toEqual({ code: 4408, reason: "too late" });
+  });
+
+  test("by nobody", async () => {
+    const { client, closed } = await connected();
+    client.terminate();
+    expect(await closed).toEqual({ code: 1006, reason: "" });
+  });
+});
 
 describe("sending", () => {
   test("a frame over the limits is refused, and nothing goes out", async () => {

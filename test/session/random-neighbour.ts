@@ -18,7 +18,7 @@ export class RandomNeighbour {
     this.#gateway = gateway;
     this.#client = gateway.greeted();
     const { sessionId, sessionToken } = this.#client.welcome;
-    this.#sessions = [session, gateway.sessions.find(sessionId, sessionToken) as Session];
+    this.#sessions = [session, gateway.sessions.find(sessionId, sessionToken, gateway.principal) as Session];
   }
 
   execute(): void {

@@ -51,7 +51,7 @@ export class RandomSession {
     this.#turn = new RandomTurn(this.#gateway.greeted({ tools }), this.#ledger);
     const { sessionId, sessionToken } = this.#turn.client.welcome;
     this.#credentials = { sessionId, sessionToken };
-    this.#session = this.#gateway.sessions.find(sessionId, sessionToken) as Session;
+    this.#session = this.#gateway.sessions.find(sessionId, sessionToken, this.#gateway.principal) as Session;
     this.#neighbour = new RandomNeighbour(this.#gateway, this.#session);
   }
 

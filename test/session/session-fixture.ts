@@ -7,6 +7,7 @@ import type { Waiter } from "../../src/session/waiter.ts";
 import { ToolSet } from "../../src/tools/tool-set.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type FakeCell, FakeExecutor } from "../support/fake-executor.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
 import { RecordingHost } from "./recording-host.ts";
 import { RecordingWaiter } from "./recording-waiter.ts";
 
@@ -15,12 +16,13 @@ export function openSession(given: Partial<Limits> = {}) {
   const limits = { ...defaultLimits, ...given };
   const clock = new FakeClock();
   const executor = new FakeExecutor();
-  const dropped: string[] = [];
+  const observer = new RecordingObserver();
   const session = new Session("s", {
     limits,
     clock,
     liveCells: new LiveCells(limits, executor),
-    outcomeDropped: (cellId) => dropped.push(cellId),
+    observer,
+    retryAfterMs: () => undefined,
   });
 
   /** Attaches a host that declares these tools. */
@@ -56,7 +58,7 @@ export function openSession(given: Partial<Limits> = {}) {
     return waiter;
   }
 
-  return { session, clock, executor, dropped, attach, accept, execute, run, wait, terminate };
+  return { session, clock, executor, observer, attach, accept, execute, run, wait, terminate };
 }
 
 const noHost = { tools: new ToolSet([]) };

@@ -63,7 +63,7 @@ describe("C8: a cell that is not there", () => {
   });
 
   test("C8: says whether its outcome was taken or has expired", () => {
-    const { clock, dropped, run, wait } = openSession();
+    const { clock, observer, run, wait } = openSession();
     const [taken, expired] = [run(), run()];
     taken.end();
     expired.end();
@@ -71,7 +71,7 @@ describe("C8: a cell that is not there", () => {
     clock.advance(15 * 60_000);
     expect(wait(taken).got).toEqual([notFound(taken.cellId, "already_taken")]);
     expect(wait(expired).got).toEqual([notFound(expired.cellId, "expired")]);
-    expect(dropped).toEqual([expired.cellId]);
+    expect(observer.all("outcome_dropped")).toEqual([{ type: "outcome_dropped", cellId: expired.cellId }]);
   });
 });
 

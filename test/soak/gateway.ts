@@ -6,9 +6,13 @@ const lost: string[] = [];
 const errors: string[] = [];
 const gateway = await startGateway({
   executors: 2,
-  log(line) {
-    if (line.startsWith("an executor was lost")) lost.push(line);
-    if (line.startsWith("internal error")) errors.push(line);
+  logger: {
+    info() {},
+    warn() {},
+    error(fields: { readonly why?: string; readonly error?: string }, message) {
+      if (fields.why !== undefined) lost.push(`${message}: ${fields.why}`);
+      if (fields.error !== undefined) errors.push(`${message}: ${fields.error}`);
+    },
   },
 });
 const reply = (message: GatewayReply) => process.send?.(message);
