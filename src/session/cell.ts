@@ -169,6 +169,8 @@ export class Cell {
   ended(end: CellEnd, writesError?: CellError): void {
     this.#cancelWall();
     this.#cancelYield();
+    // It holds what the cell started from, which may be large, while its outcome may wait for long.
+    this.#run = undefined;
     const usage = this.usage.total();
     if (this.discardsWrites) this.#outcome = { kind: "terminated", usage };
     else this.#outcome = { kind: "result", error: this.#limitError ?? errorOf(end) ?? writesError, usage };
