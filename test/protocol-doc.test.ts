@@ -266,7 +266,7 @@ describe("the comparison of protocol.md with the code", () => {
     ],
     [
       "a close code after which the document would have one reconnect",
-      edited(/(?<=4409[^|]+\|[^|]+\| )no/, "yes"),
+      edited(/(?<=^\| 4409[^|]+\|[^|]+\| )no/m, "yes"),
       [expect.stringMatching(/^close code 4409: taken_over; yes; .* in protocol.md, taken_over; no; .* in the code$/)],
     ],
     [

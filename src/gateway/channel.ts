@@ -7,6 +7,8 @@ export interface Channel {
   send(frame: ServerFrame): boolean;
   /** An upper bound of the bytes that `text` takes in a frame of this channel's codec. */
   byteLength(text: string): number;
+  /** Asks the other end for a sign of life, below the level of frames. */
+  ping(): void;
   /** Closes it; the first call counts. */
   close(code: CloseCode, reason: string): void;
 }

@@ -9,6 +9,7 @@ import type { SessionRefusal, Sessions } from "../session/sessions.ts";
 import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
 import type { Channel } from "./channel.ts";
 import { cutMessage } from "./cut-message.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Outbox } from "./outbox.ts";
 import { Turn } from "./turn.ts";
 
@@ -41,8 +42,10 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #outbox: Outbox;
   readonly #cancelHello: CancelTimer;
+  readonly #heartbeat: Heartbeat;
   #turn: Turn | undefined;
   #session: Session | undefined;
+  /** The client's messages behind the `hello` that was accepted. */
   #received = 0;
   #badFrames = 0;
 
@@ -53,11 +56,24 @@ export class Connection {
     this.#cancelHello = clock.after(limits.helloMs, () =>
       channel.close(4408, `expected hello within ${limits.helloMs} ms (helloMs)`),
     );
+    const { heartbeatMs, pongMs } = limits;
+    this.#heartbeat = new Heartbeat({
+      clock,
+      intervalMs: heartbeatMs,
+      pongMs,
+      ping: () => channel.ping(),
+      lost: () => channel.close(4440, `nothing came for ${heartbeatMs + pongMs} ms (heartbeatMs, pongMs)`),
+    });
+  }
+
+  /** A sign of life came from the client. */
+  heard(): void {
+    this.#heartbeat.heard();
   }
 
   /** Takes what came in one message. */
   receive(reading: Reading<ClientFrame>): void {
-    this.#received += 1;
+    if (this.#turn) this.#received += 1;
     if ("refusal" in reading) return this.#refuse(reading.refusal);
     const { frame } = reading;
     const acknowledged = frame.type === "ack" ? frame.seq : frame.ack;
@@ -76,6 +92,7 @@ export class Connection {
   /** The socket is gone. */
   closed(): void {
     this.#cancelHello();
+    this.#heartbeat.stop();
     this.#turn?.closed();
     this.#turn = undefined;
     if (this.#session) this.#options.sessions.hostChanged(this.#session);
@@ -113,6 +130,10 @@ export class Connection {
       sessionId: session.sessionId,
       sessionToken: token,
       turn: number,
+      resumed: false,
+      seq: this.#outbox.seq,
+      received: this.#received,
+      heartbeatMs: limits.heartbeatMs,
       openCalls: session.openCalls,
       limits: announced(limits),
       cells: session.listCells(),
@@ -136,23 +157,30 @@ export class Connection {
     }
   }
 
-  #openSession({ sessionId, sessionToken }: HelloFrame): { session: Session; token: string } | undefined {
+  #openSession(hello: HelloFrame): { session: Session; token: string } | undefined {
     const { channel, sessions, limits } = this.#options;
-    if ((sessionId === undefined) !== (sessionToken === undefined)) {
-      const message = "hello: expected sessionId and sessionToken together, got one of them";
+    const message = incomplete(hello);
+    if (message !== undefined) {
       this.#refuse({ code: "bad_frame", message });
       return undefined;
     }
+    const { sessionId, sessionToken, turn } = hello;
     if (sessionId === undefined || sessionToken === undefined) {
       const opened = sessions.open();
       if (!opened) channel.close(1013, `the gateway has ${limits.sessions} sessions (sessions)`);
       return opened;
     }
     const session = sessions.find(sessionId, sessionToken);
-    if (typeof session !== "string") return { session, token: sessionToken };
-    const { code, reason } = refusals[session];
-    channel.close(code, reason);
-    return undefined;
+    if (typeof session === "string") {
+      const { code, reason } = refusals[session];
+      channel.close(code, reason);
+      return undefined;
+    }
+    if (turn !== undefined && turn !== session.turns) {
+      channel.close(4409, `the session's turn is ${session.turns}, not ${turn}`);
+      return undefined;
+    }
+    return { session, token: sessionToken };
   }
 
   #refuse({ code, message: whole, id, callId }: Refusal): void {
@@ -171,4 +199,18 @@ export class Connection {
 
 function idsOf(frame: ClientFrame): { id?: number | undefined; callId?: string | undefined } {
   return { id: "id" in frame ? frame.id : undefined, callId: "callId" in frame ? frame.callId : undefined };
+}
+
+/** What is missing of the fields of a `hello` that come together. */
+function incomplete({ sessionId, sessionToken, turn, lastSeq }: HelloFrame): string | undefined {
+  if ((sessionId === undefined) !== (sessionToken === undefined)) {
+    return "hello: expected sessionId and sessionToken together, got one of them";
+  }
+  if ((turn === undefined) !== (lastSeq === undefined)) {
+    return "hello: expected turn and lastSeq together, got one of them";
+  }
+  if (turn !== undefined && sessionId === undefined) {
+    return "hello: expected sessionId and sessionToken beside turn and lastSeq, got none";
+  }
+  return undefined;
 }

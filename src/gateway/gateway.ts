@@ -93,6 +93,7 @@ export class Gateway {
     const connection = new Connection({ channel: socket, sessions: this.#sessions, limits, clock, server, log });
     this.#sockets.add(socket);
     socket.listen({
+      heard: () => connection.heard(),
       receive: (reading) => connection.receive(reading),
       closed: () => {
         this.#sockets.delete(socket);

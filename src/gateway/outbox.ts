@@ -28,6 +28,11 @@ export class Outbox {
     this.#maxUnacknowledged = maxUnacknowledged;
   }
 
+  /** The number of the latest frame; 0: there was none. */
+  get seq(): number {
+    return this.#seq;
+  }
+
   /** Sends a frame. False: it is over the frame limits and was not sent. */
   send(frame: Unnumbered, receipt?: Receipt): boolean {
     const sent = this.#channel.send({ ...frame, seq: this.#seq + 1 });

@@ -9,6 +9,8 @@ import type { Channel } from "./channel.ts";
 
 /** What becomes of what a socket brings. */
 export interface SocketListener {
+  /** A sign of life: a message, or a ping or pong of the WebSocket. Comes before {@link receive}. */
+  heard(): void;
   receive(reading: Reading<ClientFrame>): void;
   closed(): void;
 }
@@ -35,7 +37,10 @@ export class Socket implements Channel {
 
   /** Tells `listener` all that comes until either end closes, and then that the socket has closed. */
   listen(listener: SocketListener): void {
+    this.#socket.on("ping", () => listener.heard());
+    this.#socket.on("pong", () => listener.heard());
     this.#socket.on("message", (data: RawData, isBinary) => {
+      listener.heard();
       // ws goes on reading until the other end has answered our close.
       if (this.#socket.readyState !== this.#socket.OPEN) return;
       try {
@@ -59,6 +64,10 @@ export class Socket implements Channel {
       this.close(4431, `more than ${this.#limits.unsentBytes} bytes were not taken (unsentBytes)`);
     }
     return true;
+  }
+
+  ping(): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
   byteLength(text: string): number {

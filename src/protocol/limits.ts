@@ -35,6 +35,8 @@ export const limitTable = {
   nameChars: row(256, "count", true, "characters of a name, an id or a code in a client's frame"),
   badFrames: row(10, "count", false, "bad frames in a row that close the connection (4400)"),
   helloMs: row(10 * seconds, "ms", false, "from the upgrade to a valid `hello` (4408)"),
+  heartbeatMs: row(25 * seconds, "ms", false, "between two pings of the gateway; `welcome.heartbeatMs` tells it"),
+  pongMs: row(10 * seconds, "ms", false, "silence beyond `heartbeatMs` that is taken for a lost socket (4440)"),
   sourceBytes: row(1 * MiB, "bytes", true, "a source"),
   cellsPerSession: row(128, "count", true, "live cells a session"),
   cells: row(2_000, "count", false, "live cells in all"),

@@ -63,6 +63,11 @@ export class Session {
     return this.#link.host !== undefined;
   }
 
+  /** The number of the latest turn. */
+  get turns(): number {
+    return this.#turns;
+  }
+
   /** Calls that were offered and not answered: a new host is offered them again. */
   get openCalls(): string[] {
     return this.#link.offeredCalls;

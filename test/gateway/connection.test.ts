@@ -15,6 +15,10 @@ describe("hello", () => {
         sessionId: expect.any(String),
         sessionToken: expect.any(String),
         turn: 1,
+        resumed: false,
+        seq: 0,
+        received: 0,
+        heartbeatMs: 25_000,
         openCalls: [],
         limits: announced(gateway.limits),
         cells: [],
@@ -56,6 +60,21 @@ describe("hello", () => {
       message: "expected hello only once, as the first frame, got hello",
     });
     expect(client.channel.all("welcome")).toHaveLength(1);
+  });
+
+  test.each<[string, object, string]>([
+    ["a turn without a lastSeq", { turn: 1 }, "expected turn and lastSeq together, got one of them"],
+    ["a lastSeq without a turn", { lastSeq: 0 }, "expected turn and lastSeq together, got one of them"],
+    [
+      "both without a session",
+      { turn: 1, lastSeq: 0 },
+      "expected sessionId and sessionToken beside turn and lastSeq, got none",
+    ],
+  ])("with %s is refused, and another hello may follow", (_, fields, message) => {
+    const client = new MemoryGateway().connect();
+    client.send({ type: "hello", ...fields });
+    expect(client.channel.latest("error")).toMatchObject({ code: "bad_frame", message: `hello: ${message}` });
+    expect(client.hello()).toMatchObject({ turn: 1, seq: 1, received: 0 });
   });
 
   test("with tools that clash is refused with bad_tools, and another hello may follow", () => {
@@ -106,9 +125,11 @@ describe("hello", () => {
     const gateway = new MemoryGateway();
     const client = gateway.greeted();
     gateway.connect().cut();
-    expect(gateway.clock.pending).toBe(0);
-    gateway.clock.advance(60_000);
+    gateway.clock.advance(10_000);
     expect(client.channel.closing).toBeUndefined();
+    client.cut();
+    // What is left is the time of the session without a host.
+    expect(gateway.clock.pending).toBe(1);
   });
 
   test("whose welcome does not fit a frame is not left without an answer", () => {
@@ -158,6 +179,16 @@ describe("a session that cannot be had closes the connection", () => {
     const client = gateway.connect();
     client.send({ type: "hello", ...first.credentials });
     expect(client.channel.closing?.code).toBe(4410);
+  });
+
+  test.each([1, 3])("with 4409 where turn %d is not the session's latest", (turn) => {
+    const gateway = new MemoryGateway();
+    const first = gateway.greeted();
+    const second = gateway.greeted(first.credentials);
+    const client = gateway.connect();
+    client.send({ type: "hello", ...first.credentials, turn, lastSeq: 0 });
+    expect(client.channel.closing).toEqual({ code: 4409, reason: `the session's turn is 2, not ${turn}` });
+    expect(second.channel.closing).toBeUndefined();
   });
 
   test("with 1013 where there are as many as there may be; those that exist can still be had", () => {

@@ -45,12 +45,15 @@ export class MemoryClient {
   constructor({ sessions, limits, clock }: MemoryGateway) {
     this.#connection = new Connection({ channel: this.channel, sessions, limits, clock, server, log: () => {} });
     this.#checks = clientFrameChecks(limits);
+    this.channel.onPing = () => this.#connection.heard();
   }
 
   /** Sends frames, whatever they are made of. As on a socket, nothing is taken from a channel that was closed. */
   send(...frames: object[]): void {
     for (const frame of frames) {
-      if (!this.channel.closing) this.#connection.receive(readFrame(frame, this.#checks));
+      if (this.channel.closing) return;
+      this.#connection.heard();
+      this.#connection.receive(readFrame(frame, this.#checks));
     }
   }
 
@@ -76,7 +79,7 @@ export class MemoryClient {
 
   /** Acknowledges all that came. */
   ackAll(): void {
-    this.send({ type: "ack", seq: this.channel.sent.filter((frame) => "seq" in frame).length });
+    this.send({ type: "ack", seq: this.channel.lastSeq });
   }
 
   /** What `act` causes to be sent. */

@@ -16,7 +16,7 @@ async function connected(listener: Partial<SocketListener> = {}, report: (error:
   const [[webSocket]] = await Promise.all([accepted, once(client, "open")]);
   const socket = new Socket(webSocket, { ...defaultLimits, frameBytes: 1_000, unsentBytes: 1_000_000 }, report);
   const closed = new Promise<void>((resolve) => {
-    socket.listen({ receive() {}, closed: resolve, ...listener });
+    socket.listen({ heard() {}, receive() {}, closed: resolve, ...listener });
   });
   return { socket, client, closed };
 }

@@ -8,6 +8,8 @@ type FrameOf<Type> = Extract<ServerFrame, { type: Type }>;
 export class MemoryChannel implements Channel {
   /** All frames, as a client would have read them: without what is undefined. */
   readonly sent: ServerFrame[] = [];
+  /** What the other end does when it is pinged. Default: nothing. */
+  onPing: () => void = () => {};
   /** How it was closed, if it was. */
   closing: { readonly code: CloseCode; readonly reason: string } | undefined;
   /** Frames that are too large for this channel. Default: none. */
@@ -20,12 +22,21 @@ export class MemoryChannel implements Channel {
     return true;
   }
 
+  ping(): void {
+    if (!this.closing) this.onPing();
+  }
+
   byteLength(text: string): number {
     return Buffer.byteLength(text);
   }
 
   close(code: CloseCode, reason: string): void {
     this.closing ??= { code, reason };
+  }
+
+  /** The highest `seq` of a frame that was sent; 0: there was none. */
+  get lastSeq(): number {
+    return this.sent.reduce((last, frame) => ("seq" in frame && frame.type !== "welcome" ? frame.seq : last), 0);
   }
 
   get tags(): ServerFrame["type"][] {
