@@ -3,6 +3,7 @@ import type { ClientFrame, HelloFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Reading, Refusal } from "../protocol/frame-check.ts";
 import { announced, type Limits } from "../protocol/limits.ts";
+import type { ErrorFrame } from "../protocol/server-frames.ts";
 import type { CancelTimer, Clock } from "../session/clock.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionRefusal, Sessions } from "../session/sessions.ts";
@@ -10,18 +11,29 @@ import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
 import type { Channel } from "./channel.ts";
 import { cutMessage } from "./cut-message.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Outbox } from "./outbox.ts";
-import { Turn } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a {@link Connection} needs. */
 export interface ConnectionOptions {
   readonly channel: Channel;
   readonly sessions: Sessions;
+  readonly turns: Turns;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly server: { readonly name: string; readonly version: string };
   /** Hears of each turn that opens, one line each. */
   readonly log: (line: string) => void;
+}
+
+/** A turn that is about to be connected. */
+interface Opening {
+  readonly session: Session;
+  readonly token: string;
+  readonly turn: Turn;
+  readonly resumed: boolean;
+  /** The number behind which its frames come. */
+  readonly seq: number;
 }
 
 const refusals: Record<SessionRefusal, { code: CloseCode; reason: string }> = {
@@ -40,21 +52,18 @@ const refusals: Record<SessionRefusal, { code: CloseCode; reason: string }> = {
  */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #outbox: Outbox;
   readonly #cancelHello: CancelTimer;
   readonly #heartbeat: Heartbeat;
   #turn: Turn | undefined;
-  #session: Session | undefined;
-  /** The client's messages behind the `hello` that was accepted. */
-  #received = 0;
+  /** Frames that were sent before there was a turn. */
+  #seq = 0;
   #badFrames = 0;
 
   constructor(options: ConnectionOptions) {
     const { channel, limits, clock } = options;
     this.#options = options;
-    this.#outbox = new Outbox(channel, limits.unackedAnswers);
     this.#cancelHello = clock.after(limits.helloMs, () =>
-      channel.close(4408, `expected hello within ${limits.helloMs} ms (helloMs)`),
+      this.#close(4408, `expected hello within ${limits.helloMs} ms (helloMs)`),
     );
     const { heartbeatMs, pongMs } = limits;
     this.#heartbeat = new Heartbeat({
@@ -62,7 +71,7 @@ export class Connection {
       intervalMs: heartbeatMs,
       pongMs,
       ping: () => channel.ping(),
-      lost: () => channel.close(4440, `nothing came for ${heartbeatMs + pongMs} ms (heartbeatMs, pongMs)`),
+      lost: () => this.#close(4440, `nothing came for ${heartbeatMs + pongMs} ms (heartbeatMs, pongMs)`),
     });
   }
 
@@ -71,13 +80,18 @@ export class Connection {
     this.#heartbeat.heard();
   }
 
+  /** The socket takes more again. */
+  drained(): void {
+    this.#turn?.drained(this.#options.channel);
+  }
+
   /** Takes what came in one message. */
   receive(reading: Reading<ClientFrame>): void {
-    if (this.#turn) this.#received += 1;
+    this.#turn?.arrived();
     if ("refusal" in reading) return this.#refuse(reading.refusal);
     const { frame } = reading;
-    const acknowledged = frame.type === "ack" ? frame.seq : frame.ack;
-    if (acknowledged !== undefined && !this.#outbox.acknowledge(acknowledged)) {
+    const acknowledged = acknowledgedBy(frame);
+    if (acknowledged !== undefined && !this.#acknowledge(acknowledged)) {
       const message = `${frame.type}: expected the seq of a frame that was sent, got ${acknowledged}`;
       return this.#refuse({ code: "bad_frame", message, ...idsOf(frame) });
     }
@@ -86,64 +100,90 @@ export class Connection {
       return this.#refuse({ code: "bad_frame", message: `expected ${expected}, got ${frame.type}`, ...idsOf(frame) });
     }
     this.#badFrames = 0;
-    this.#dispatch(frame);
+    if (frame.type === "hello") this.#greet(frame);
+    else if (frame.type !== "ack") this.#turn?.receive(frame);
   }
 
-  /** The socket is gone. */
+  /** The socket is gone, or will be. */
   closed(): void {
     this.#cancelHello();
     this.#heartbeat.stop();
-    this.#turn?.closed();
+    this.#turn?.cut(this.#options.channel);
     this.#turn = undefined;
-    if (this.#session) this.#options.sessions.hostChanged(this.#session);
   }
 
-  #dispatch(frame: ClientFrame): void {
-    switch (frame.type) {
-      case "hello":
-        return this.#greet(frame);
-      case "ack":
-        return;
-      case "ping":
-        this.#options.channel.send({ type: "pong", received: this.#received });
-        return;
-      default:
-        return this.#turn?.receive(frame);
-    }
+  #close(code: CloseCode, reason: string): void {
+    this.#options.channel.close(code, reason);
+    this.closed();
+  }
+
+  #acknowledge(seq: number): boolean {
+    return this.#turn ? this.#turn.acknowledge(seq) : seq <= this.#seq;
   }
 
   #greet(hello: HelloFrame): void {
-    const { channel, sessions, limits, server } = this.#options;
     const tools = this.#toolsOf(hello);
     if (!tools) return;
     const opened = this.#openSession(hello);
     if (!opened) return;
-    this.#cancelHello();
     const { session, token } = opened;
-    const endSession = (onEnded: () => void) => sessions.end(session, onEnded);
-    const turn = new Turn({ session, tools, channel, outbox: this.#outbox, limits, endSession });
-    const number = session.openTurn();
-    this.#turn = turn;
-    this.#session = session;
-    const welcomed = channel.send({
+    if (hello.turn !== undefined) return this.#resume(hello, session, token, hello.tools && tools);
+    const { channel, sessions, turns } = this.#options;
+    const turn = turns.open({
+      session,
+      tools,
+      channel,
+      seq: this.#seq,
+      endSession: (onEnded) => sessions.end(session, onEnded),
+      changed: () => sessions.hostChanged(session),
+    });
+    this.#welcome(hello, { session, token, turn, resumed: false, seq: turn.seq });
+  }
+
+  /** Goes on with the session's latest turn. */
+  #resume(hello: HelloFrame, session: Session, token: string, tools: ToolSet | undefined): void {
+    const { channel, turns } = this.#options;
+    const { lastSeq = 0 } = hello;
+    const turn = turns.latest(session);
+    if (!turn || hello.turn !== session.turns) {
+      return this.#close(4409, `the session's turn is ${session.turns}, not ${hello.turn}`);
+    }
+    if (!turn.mayHave(lastSeq)) {
+      const message = `hello.lastSeq: expected the seq of a frame that was sent, got ${lastSeq}`;
+      return this.#refuse({ code: "bad_frame", message });
+    }
+    const resumed = turn.resume(channel, lastSeq, tools);
+    this.#welcome(hello, { session, token, turn, resumed, seq: resumed ? lastSeq : turn.seq });
+  }
+
+  #welcome(hello: HelloFrame, { session, token, turn, resumed, seq }: Opening): void {
+    const { channel, sessions, limits, server, log } = this.#options;
+    this.#cancelHello();
+    const message = channel.encode({
       type: "welcome",
       sessionId: session.sessionId,
       sessionToken: token,
-      turn: number,
-      resumed: false,
-      seq: this.#outbox.seq,
-      received: this.#received,
+      turn: session.turns,
+      resumed,
+      seq,
+      received: turn.received,
       heartbeatMs: limits.heartbeatMs,
       openCalls: session.openCalls,
       limits: announced(limits),
       cells: session.listCells(),
       server,
     });
-    if (!welcomed) return channel.close(1011, "a welcome frame came out larger than a frame may be");
-    session.serve(turn);
-    sessions.hostChanged(session);
-    const client = hello.client ? ` by ${nameOf(hello.client.name)} ${nameOf(hello.client.version)}` : "";
-    this.#options.log(`turn ${number} of session ${session.sessionId} was opened${client}`);
+    if (!message) {
+      sessions.hostChanged(session);
+      return this.#close(1011, "a welcome frame came out larger than a frame may be");
+    }
+    channel.write(message);
+    this.#turn = turn;
+    turn.connect(seq);
+    const { client } = hello;
+    const by = client ? ` by ${nameOf(client.name)} ${nameOf(client.version)}` : "";
+    const what = hello.turn === undefined ? "opened" : resumed ? "resumed" : "continued with a gap";
+    log(`turn ${session.turns} of session ${session.sessionId} was ${what}${by}`);
   }
 
   #toolsOf({ tools = [] }: HelloFrame): ToolSet | undefined {
@@ -152,53 +192,58 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof ToolSetError)) throw error;
       const message = cutMessage(error.message, this.#options.limits.errorBytes);
-      this.#outbox.send({ type: "error", code: "bad_tools", message });
+      this.#sendError({ code: "bad_tools", message });
       return undefined;
     }
   }
 
   #openSession(hello: HelloFrame): { session: Session; token: string } | undefined {
-    const { channel, sessions, limits } = this.#options;
+    const { sessions, limits } = this.#options;
     const message = incomplete(hello);
     if (message !== undefined) {
       this.#refuse({ code: "bad_frame", message });
       return undefined;
     }
-    const { sessionId, sessionToken, turn } = hello;
+    const { sessionId, sessionToken } = hello;
     if (sessionId === undefined || sessionToken === undefined) {
       const opened = sessions.open();
-      if (!opened) channel.close(1013, `the gateway has ${limits.sessions} sessions (sessions)`);
+      if (!opened) this.#close(1013, `the gateway has ${limits.sessions} sessions (sessions)`);
       return opened;
     }
     const session = sessions.find(sessionId, sessionToken);
-    if (typeof session === "string") {
-      const { code, reason } = refusals[session];
-      channel.close(code, reason);
-      return undefined;
-    }
-    if (turn !== undefined && turn !== session.turns) {
-      channel.close(4409, `the session's turn is ${session.turns}, not ${turn}`);
-      return undefined;
-    }
-    return { session, token: sessionToken };
+    if (typeof session !== "string") return { session, token: sessionToken };
+    const { code, reason } = refusals[session];
+    this.#close(code, reason);
+    return undefined;
   }
 
-  #refuse({ code, message: whole, id, callId }: Refusal): void {
-    if (code === "unknown_frame" && id === undefined) return;
-    const message = cutMessage(whole, this.#options.limits.errorBytes);
-    if (callId !== undefined && code === "bad_frame") this.#turn?.badAnswer(callId, message);
-    // Under the id of a request that is pending it would settle that one.
-    this.#outbox.send({ type: "error", id: this.#turn?.isPending(id) ? undefined : id, code, message });
+  #refuse(refusal: Refusal): void {
+    if (refusal.code === "unknown_frame" && refusal.id === undefined) return;
+    const message = cutMessage(refusal.message, this.#options.limits.errorBytes);
+    if (this.#turn) this.#turn.refuse({ ...refusal, message });
+    else this.#sendError({ ...refusal, message });
     this.#badFrames += 1;
     const { badFrames } = this.#options.limits;
-    if (this.#badFrames >= badFrames) {
-      this.#options.channel.close(4400, `${badFrames} bad frames in a row (badFrames)`);
-    }
+    if (this.#badFrames >= badFrames) this.#close(4400, `${badFrames} bad frames in a row (badFrames)`);
+  }
+
+  /** Before there is a turn. A later turn goes on counting from there. */
+  #sendError({ id, code, message }: Pick<ErrorFrame, "id" | "code" | "message">): void {
+    const { channel } = this.#options;
+    this.#seq += 1;
+    const encoded = channel.encode({ type: "error", id, code, message, seq: this.#seq });
+    if (encoded) channel.write(encoded);
   }
 }
 
 function idsOf(frame: ClientFrame): { id?: number | undefined; callId?: string | undefined } {
   return { id: "id" in frame ? frame.id : undefined, callId: "callId" in frame ? frame.callId : undefined };
+}
+
+/** Up to where a frame acknowledges. In a `hello` that resumes, `lastSeq` does that later. */
+function acknowledgedBy(frame: ClientFrame): number | undefined {
+  if (frame.type === "hello" && frame.turn !== undefined) return undefined;
+  return frame.type === "ack" ? frame.seq : frame.ack;
 }
 
 /** What is missing of the fields of a `hello` that come together. */

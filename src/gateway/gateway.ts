@@ -7,6 +7,7 @@ import { Sessions } from "../session/sessions.ts";
 import { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
 import { Socket } from "./socket.ts";
+import { Turns } from "./turns.ts";
 import { pathOf, TURN_PATH, Upgrade } from "./upgrade.ts";
 
 /** What a {@link Gateway} needs. */
@@ -32,6 +33,7 @@ export class Gateway {
   readonly #http: Server;
   readonly #upgrade: Upgrade;
   readonly #sessions: Sessions;
+  readonly #turns: Turns;
   readonly #sockets = new Set<Socket>();
   #onEmpty: (() => void) | undefined;
   /** Set once it is closing. */
@@ -41,6 +43,7 @@ export class Gateway {
     const { token, limits, clock, executor } = options;
     this.#options = options;
     this.#sessions = new Sessions(limits, clock, executor, (line) => options.log(line));
+    this.#turns = new Turns(limits);
     this.#upgrade = new Upgrade(new Auth(token), limits);
     this.#http = createServer(answer);
     this.#http.on("upgrade", (request, socket, head) =>
@@ -90,10 +93,19 @@ export class Gateway {
 
   #accept(socket: Socket): void {
     const { limits, clock, server, log } = this.#options;
-    const connection = new Connection({ channel: socket, sessions: this.#sessions, limits, clock, server, log });
+    const connection = new Connection({
+      channel: socket,
+      sessions: this.#sessions,
+      turns: this.#turns,
+      limits,
+      clock,
+      server,
+      log,
+    });
     this.#sockets.add(socket);
     socket.listen({
       heard: () => connection.heard(),
+      drained: () => connection.drained(),
       receive: (reading) => connection.receive(reading),
       closed: () => {
         this.#sockets.delete(socket);

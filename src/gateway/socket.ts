@@ -5,6 +5,7 @@ import { CodecError } from "../protocol/codec-error.ts";
 import { type Codec, createCodec, type Subprotocol } from "../protocol/codec.ts";
 import { type FrameChecks, type Reading, readFrame } from "../protocol/frame-check.ts";
 import type { Limits } from "../protocol/limits.ts";
+import type { ServerFrame } from "../protocol/server-frames.ts";
 import type { Channel } from "./channel.ts";
 
 /** What becomes of what a socket brings. */
@@ -12,6 +13,8 @@ export interface SocketListener {
   /** A sign of life: a message, or a ping or pong of the WebSocket. Comes before {@link receive}. */
   heard(): void;
   receive(reading: Reading<ClientFrame>): void;
+  /** After a time in which it did not, the socket takes again. */
+  drained(): void;
   closed(): void;
 }
 
@@ -25,6 +28,8 @@ export class Socket implements Channel {
   readonly #limits: Limits;
   readonly #checks: FrameChecks<ClientFrame>;
   readonly #report: (error: unknown) => void;
+  #listener: SocketListener | undefined;
+  #isFull = false;
 
   /** `report` hears of what should never happen: an error that is no client's fault. */
   constructor(socket: WebSocket, limits: Limits, report: (error: unknown) => void) {
@@ -37,6 +42,7 @@ export class Socket implements Channel {
 
   /** Tells `listener` all that comes until either end closes, and then that the socket has closed. */
   listen(listener: SocketListener): void {
+    this.#listener = listener;
     this.#socket.on("ping", () => listener.heard());
     this.#socket.on("pong", () => listener.heard());
     this.#socket.on("message", (data: RawData, isBinary) => {
@@ -55,15 +61,33 @@ export class Socket implements Channel {
     this.#socket.once("close", () => listener.closed());
   }
 
-  send(frame: Parameters<Channel["send"]>[0]): boolean {
-    if (this.#socket.readyState !== this.#socket.OPEN) return true;
-    const message = this.#encode(frame);
-    if (message === undefined) return false;
-    this.#socket.send(message);
-    if (this.#socket.bufferedAmount > this.#limits.unsentBytes) {
-      this.close(4431, `more than ${this.#limits.unsentBytes} bytes were not taken (unsentBytes)`);
+  get subprotocol(): Subprotocol {
+    return this.#codec.subprotocol;
+  }
+
+  get takes(): boolean {
+    return this.#socket.bufferedAmount < this.#limits.heldBackBytes;
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  encode(frame: ServerFrame): Uint8Array | undefined {
+    try {
+      const message = this.#codec.encode(frame);
+      return typeof message === "string" ? Buffer.from(message) : message;
+    } catch (error) {
+      if (error instanceof CodecError) return undefined;
+      throw error;
     }
-    return true;
+  }
+
+  write(message: Uint8Array): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    const binary = this.subprotocol === "cellgate.v1.msgpack";
+    this.#socket.send(message, { binary }, () => this.#written());
+    if (!this.takes) this.#isFull = true;
   }
 
   ping(): void {
@@ -80,13 +104,10 @@ export class Socket implements Channel {
     setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
   }
 
-  #encode(frame: object): Uint8Array | string | undefined {
-    try {
-      return this.#codec.encode(frame);
-    } catch (error) {
-      if (error instanceof CodecError) return undefined;
-      throw error;
-    }
+  #written(): void {
+    if (!this.#isFull || !this.takes) return;
+    this.#isFull = false;
+    this.#listener?.drained();
   }
 
   #read(data: Buffer, isBinary: boolean): Reading<ClientFrame> {

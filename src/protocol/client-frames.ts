@@ -23,7 +23,7 @@ export interface HelloFrame extends FromClient {
   turn?: number | undefined;
   /** With `turn`: the highest `seq` that the client received in it; 0: none. It acknowledges up to there. */
   lastSeq?: number | undefined;
-  /** The tools that this turn's host answers for. Default: none. */
+  /** The tools that this turn's host answers for. Default: none; with `turn`, those that it has. */
   tools?: ToolDefinition[] | undefined;
   /** Who is calling, for the gateway's log. */
   client?: { name: string; version: string } | undefined;

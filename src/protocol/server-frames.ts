@@ -24,7 +24,7 @@ export interface WelcomeFrame {
   received: number;
   /** How often the gateway pings, in milliseconds. A client that hears nothing for clearly longer has lost it. */
   heartbeatMs: number;
-  /** Open calls of the session's cells: each is offered again, under its id, right after this frame, if this host has its tool. */
+  /** Calls that a host was given and the gateway has no answer to. Without `resumed` each is offered again, under its id, if this host has its tool. */
   openCalls: string[];
   limits: AnnouncedLimits;
   /** The session's cells, live and finished. */

@@ -60,7 +60,7 @@ export class Session {
   }
 
   get hasHost(): boolean {
-    return this.#link.host !== undefined;
+    return this.#link.host?.connected ?? false;
   }
 
   /** The number of the latest turn. */
@@ -84,9 +84,10 @@ export class Session {
     return this.#turns;
   }
 
-  /** Makes `host` the session's only one, once it has said `welcome`: what waited for a host goes to it. */
+  /** Makes `host` the session's only one, or says that it takes again what waits for it. */
   serve(host: SessionHost): void {
     this.#link.attach(host);
+    for (const cell of this.#cells.live()) cell.flush();
   }
 
   /** The host is gone: its waiters are forgotten, everything else lives on. */
@@ -230,6 +231,7 @@ export class Session {
     if (!onEnded || this.#cells.live().length > 0) return;
     this.#cells.closeAll("session_ended");
     onEnded();
+    this.#link.host?.sessionEnded();
   }
 
   /** Rule C8: an answer, not a request error. */

@@ -1,5 +1,6 @@
 import { Connection } from "../../src/gateway/connection.ts";
 import { clientFrameChecks } from "../../src/protocol/client-frame-checks.ts";
+import { Turns } from "../../src/gateway/turns.ts";
 import type { HelloFrame } from "../../src/protocol/client-frames.ts";
 import { readFrame, type Refusal } from "../../src/protocol/frame-check.ts";
 import { defaultLimits, type Limits } from "../../src/protocol/limits.ts";
@@ -17,9 +18,11 @@ export class MemoryGateway {
   readonly executor = new FakeExecutor();
   readonly limits: Limits;
   readonly sessions: Sessions;
+  readonly turns: Turns;
 
   constructor(limits: Partial<Limits> = {}) {
     this.limits = { ...defaultLimits, ...limits };
+    this.turns = new Turns(this.limits);
     this.sessions = new Sessions(this.limits, this.clock, this.executor);
   }
 
@@ -42,8 +45,9 @@ export class MemoryClient {
   readonly #connection: Connection;
   readonly #checks: ReturnType<typeof clientFrameChecks>;
 
-  constructor({ sessions, limits, clock }: MemoryGateway) {
-    this.#connection = new Connection({ channel: this.channel, sessions, limits, clock, server, log: () => {} });
+  constructor({ sessions, turns, limits, clock }: MemoryGateway) {
+    const { channel } = this;
+    this.#connection = new Connection({ channel, sessions, turns, limits, clock, server, log: () => {} });
     this.#checks = clientFrameChecks(limits);
     this.channel.onPing = () => this.#connection.heard();
   }
@@ -87,6 +91,12 @@ export class MemoryClient {
     const before = this.channel.sent.length;
     act();
     return this.channel.sent.slice(before);
+  }
+
+  /** The channel, which had its fill, takes again. */
+  drain(): void {
+    this.channel.takes = true;
+    this.#connection.drained();
   }
 
   /** The socket is gone. */

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { CellEnd } from "../../src/executor/executor.ts";
+import type { Subprotocol } from "../../src/protocol/codec.ts";
 import type { JsonValue } from "../../src/protocol/values.ts";
 import type { Session } from "../../src/session/session.ts";
 import { MemoryGateway } from "../gateway/memory-gateway.ts";
@@ -38,6 +39,8 @@ export class RandomSession {
   readonly #session: Session;
   readonly #credentials: { sessionId: string; sessionToken: string };
   #turn: RandomTurn | undefined;
+  /** A turn that lost its socket, until it is resumed or another attaches. */
+  #suspended: RandomTurn | undefined;
   /** Turns that were taken over, whose sockets are still closing. */
   readonly #closing: RandomTurn[] = [];
   #count = 0;
@@ -61,12 +64,13 @@ export class RandomSession {
     acknowledge: (run: RandomSession, _: number, how: number) => run.#turn?.acknowledge(how),
     attach: (run: RandomSession, _: number, how: number) => run.#attach(hosts[how] ?? tools),
     cut: (run: RandomSession) => run.#cut(),
+    resume: (run: RandomSession, which: number, how: number) => run.#resume(which, how === 0),
     closed: (run: RandomSession) => run.#closing.shift()?.client.cut(),
     pass: (run: RandomSession, _: number, how: number) => run.#gateway.clock.advance([1, 5, 20, 60, 400, 1_000][how]!),
     start: (run: RandomSession, which: number) => run.#start(run.#queued(which)),
     put: (run: RandomSession, which: number, how: number) => run.#put(run.#running(which), how + 1),
     yieldControl: (run: RandomSession, which: number) => run.#running(which)?.fake.emit({ type: "yield" }),
-    notify: (run: RandomSession, which: number) => run.#running(which)?.fake.notify(String((run.#count += 1))),
+    notify: (run: RandomSession, which: number) => run.#notify(run.#running(which)),
     call: (run: RandomSession, which: number, how: number) => run.#running(which)?.fake.call(how % 2 === 0 ? "t" : "u"),
     answer: (run: RandomSession, which: number, how: number) => run.#answer(which, how),
     write: (run: RandomSession, which: number, how: number) => run.#write(run.#running(which), `k${how % 3}`),
@@ -99,6 +103,10 @@ export class RandomSession {
 
   /** Lets everything come to its end, and checks what must hold then. */
   #conclude(): void {
+    if (this.#suspended) this.#resume(0, false);
+    this.#endAll(finished);
+    this.#turn?.read();
+    expect(this.#turn?.pending ?? [], "every request was answered, however often the socket was cut").toEqual([]);
     const turn = this.#attach(tools);
     for (const { client } of this.#closing.splice(0)) client.cut();
     this.#endAll(finished);
@@ -144,19 +152,45 @@ export class RandomSession {
       expect(older.client.channel.closing?.code).toBe(4409);
       this.#closing.push(older);
     }
+    this.#suspended = undefined;
     this.#turn = new RandomTurn(client, this.#ledger);
     return this.#turn;
   }
 
   #cut(): void {
+    this.#turn?.read();
     this.#turn?.client.cut();
+    this.#suspended = this.#turn ?? this.#suspended;
     this.#turn = undefined;
   }
 
+  /** On a socket of another subprotocol the frames that were missed cannot be sent again. */
+  #resume(short: number, isOther: boolean): void {
+    const turn = this.#turn ?? this.#suspended;
+    if (!turn) return;
+    turn.read();
+    const { client: older } = turn;
+    const client = this.#gateway.connect();
+    if (isOther) client.channel.subprotocol = other(older.channel.subprotocol);
+    // An execute that was refused has not run, and starts a cell if it finds room now.
+    this.#addingCells(() => turn.resume(client, this.#credentials, short));
+    turn.read();
+    if (this.#turn) {
+      expect(older.channel.closing?.code).toBe(4409);
+      older.cut();
+    }
+    this.#turn = turn;
+    this.#suspended = undefined;
+  }
+
   #execute(how: number): void {
+    this.#addingCells(() => this.#turn?.request({ type: "execute", source: "code", ...pace(how) }));
+  }
+
+  #addingCells(act: () => void): void {
     const { cells } = this.#gateway.executor;
     const before = cells.length;
-    this.#turn?.request({ type: "execute", source: "code", ...pace(how) });
+    act();
     for (const fake of cells.slice(before)) this.#ledger.add(fake);
   }
 
@@ -203,6 +237,16 @@ export class RandomSession {
     cell.fake.put(...texts);
   }
 
+  /** One notification too many ends its cell, and is not sent. */
+  #notify(cell: CellRecord | undefined): void {
+    if (!cell || cell.fake.terminations > 0) return;
+    const text = String((this.#count += 1));
+    this.#ledger.notifications.push(text);
+    const { notifications } = this.#ledger;
+    cell.fake.notify(text);
+    if (cell.fake.terminations > 0) notifications.pop();
+  }
+
   #write(cell: CellRecord | undefined, key: string): void {
     if (!cell) return;
     const value = `${cell.fake.cellId} ${(this.#count += 1)}`;
@@ -240,3 +284,6 @@ export class RandomSession {
 function pace(how: number): { yieldMs: number | null; stream: boolean } {
   return { yieldMs: [0, 50, null, 50, null, 50][how]!, stream: how > 3 };
 }
+
+const other = (subprotocol: Subprotocol): Subprotocol =>
+  subprotocol === "cellgate.v1.json" ? "cellgate.v1.msgpack" : "cellgate.v1.json";

@@ -1,4 +1,5 @@
 import type { CloseCode } from "../../src/protocol/close-codes.ts";
+import type { Subprotocol } from "../../src/protocol/codec.ts";
 import type { ServerFrame } from "../../src/protocol/server-frames.ts";
 import type { Channel } from "../../src/gateway/channel.ts";
 
@@ -8,6 +9,11 @@ type FrameOf<Type> = Extract<ServerFrame, { type: Type }>;
 export class MemoryChannel implements Channel {
   /** All frames, as a client would have read them: without what is undefined. */
   readonly sent: ServerFrame[] = [];
+  subprotocol: Subprotocol = "cellgate.v1.json";
+  /** Whether its client reads: whoever makes it so again tells the connection. */
+  takes = true;
+  /** What its client has not read. */
+  unsentBytes = 0;
   /** What the other end does when it is pinged. Default: nothing. */
   onPing: () => void = () => {};
   /** How it was closed, if it was. */
@@ -15,11 +21,12 @@ export class MemoryChannel implements Channel {
   /** Frames that are too large for this channel. Default: none. */
   isTooLarge: (frame: ServerFrame) => boolean = () => false;
 
-  send(frame: ServerFrame): boolean {
-    if (this.closing) return true;
-    if (this.isTooLarge(frame)) return false;
-    this.sent.push(JSON.parse(JSON.stringify(frame)) as ServerFrame);
-    return true;
+  encode(frame: ServerFrame): Uint8Array | undefined {
+    return this.isTooLarge(frame) ? undefined : Buffer.from(JSON.stringify(frame));
+  }
+
+  write(message: Uint8Array): void {
+    if (!this.closing) this.sent.push(JSON.parse(message.toString()) as ServerFrame);
   }
 
   ping(): void {

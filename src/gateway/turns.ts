@@ -1,0 +1,29 @@
+import type { Limits } from "../protocol/limits.ts";
+import { ByteBudget } from "../session/byte-budget.ts";
+import type { Session } from "../session/session.ts";
+import { Turn, type TurnOptions } from "./turn.ts";
+
+/** The latest turn of each session, whether it has a socket or not. */
+export class Turns {
+  readonly #limits: Limits;
+  readonly #budget: ByteBudget;
+  readonly #latest = new WeakMap<Session, Turn>();
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.#budget = new ByteBudget(limits.replayBytesTotal);
+  }
+
+  /** Opens a session's next turn: its earlier one is over. */
+  open(options: Omit<TurnOptions, "limits" | "budget">): Turn {
+    const { session } = options;
+    session.openTurn();
+    const turn = new Turn({ ...options, limits: this.#limits, budget: this.#budget });
+    this.#latest.set(session, turn);
+    return turn;
+  }
+
+  latest(session: Session): Turn | undefined {
+    return this.#latest.get(session);
+  }
+}
