@@ -58,7 +58,8 @@ export class Turn implements SessionHost {
     this.#options = options;
     this.#channel = channel;
     this.#tools = new TurnTools(options.tools);
-    this.#requests = new Requests(limits.unackedAnswers);
+    // As many as a client can have at a cut: answered and not acknowledged, or with a cell that lives.
+    this.#requests = new Requests(limits.unackedAnswers + limits.cellsPerSession);
     this.#outbox = new Outbox({
       ...options,
       stalled: (reason) => this.#disconnect(4431, reason),

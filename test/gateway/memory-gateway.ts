@@ -37,6 +37,20 @@ export class MemoryGateway {
     client.hello(fields);
     return client;
   }
+
+  /** A connection that resumes the turn of `client`, which has received all up to `lastSeq`: unless told otherwise, all. */
+  resumed(client: MemoryClient, lastSeq = client.channel.lastSeq, fields: Omit<HelloFrame, "type"> = {}): MemoryClient {
+    return this.greeted({ ...client.credentials, turn: client.welcome.turn, lastSeq, ...fields });
+  }
+
+  /** The same on a channel of the other subprotocol, for which no frames are kept: it always comes back to a gap. */
+  resumedWithGap(client: MemoryClient, lastSeq = client.channel.lastSeq): MemoryClient {
+    const next = this.connect();
+    const isJson = client.channel.subprotocol === "cellgate.v1.json";
+    next.channel.subprotocol = isJson ? "cellgate.v1.msgpack" : "cellgate.v1.json";
+    next.hello({ ...client.credentials, turn: client.welcome.turn, lastSeq });
+    return next;
+  }
 }
 
 /** The other end of a {@link Connection}. */

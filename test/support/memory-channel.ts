@@ -43,7 +43,7 @@ export class MemoryChannel implements Channel {
 
   /** The highest `seq` of a frame that was sent; 0: there was none. */
   get lastSeq(): number {
-    return this.sent.reduce((last, frame) => ("seq" in frame && frame.type !== "welcome" ? frame.seq : last), 0);
+    return this.sent.reduce((last, frame) => ("seq" in frame ? frame.seq : last), 0);
   }
 
   get tags(): ServerFrame["type"][] {
