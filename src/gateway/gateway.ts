@@ -48,7 +48,7 @@ export class Gateway {
     this.#http = createServer(answer);
     this.#http.on("upgrade", (request, socket, head) =>
       this.#upgrade.handle(request, socket, head, (webSocket) =>
-        this.#accept(new Socket(webSocket, limits, this.#report)),
+        this.#accept(new Socket({ webSocket, stream: socket, limits, clock, report: this.#report })),
       ),
     );
   }

@@ -1,16 +1,23 @@
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { clientFrameChecks } from "../protocol/client-frame-checks.ts";
 import type { ClientFrame } from "../protocol/client-frames.ts";
+import type { CloseCode } from "../protocol/close-codes.ts";
 import { CodecError } from "../protocol/codec-error.ts";
 import { type Codec, createCodec, type Subprotocol } from "../protocol/codec.ts";
 import { type FrameChecks, type Reading, readFrame } from "../protocol/frame-check.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { ServerFrame } from "../protocol/server-frames.ts";
+import type { Clock } from "../session/clock.ts";
+import { Arrival } from "./arrival.ts";
 import type { Channel } from "./channel.ts";
+import { type Incoming, Inflow } from "./inflow.ts";
+import { Outflow } from "./outflow.ts";
+import { Patience } from "./patience.ts";
 
 /** What becomes of what a socket brings. */
 export interface SocketListener {
-  /** A sign of life: a message, or a ping or pong of the WebSocket. Comes before {@link receive}. */
+  /** A sign of life: bytes came, or the other end reads what had to wait. */
   heard(): void;
   receive(reading: Reading<ClientFrame>): void;
   /** After a time in which it did not, the socket takes again. */
@@ -18,47 +25,64 @@ export interface SocketListener {
   closed(): void;
 }
 
+/** What a {@link Socket} needs. */
+export interface SocketOptions {
+  readonly webSocket: WebSocket;
+  /** The connection below the WebSocket, to see the bytes of what is no whole message yet. */
+  readonly stream: Duplex;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** Hears of what should never happen: an error that is no client's fault. */
+  readonly report: (error: unknown) => void;
+}
+
 /** How long a client may take to answer a close before its socket is cut. */
 const CLOSE_MS = 2_000;
 
 /** A channel over a WebSocket: bytes on one side, checked frames on the other. */
 export class Socket implements Channel {
-  readonly #socket: WebSocket;
+  readonly #options: SocketOptions;
   readonly #codec: Codec;
-  readonly #limits: Limits;
   readonly #checks: FrameChecks<ClientFrame>;
-  readonly #report: (error: unknown) => void;
+  readonly #arrival = new Arrival();
+  readonly #arriving: Patience;
+  readonly #inflow: Inflow;
+  readonly #outflow: Outflow;
   #listener: SocketListener | undefined;
-  #isFull = false;
+  #isClosing = false;
 
-  /** `report` hears of what should never happen: an error that is no client's fault. */
-  constructor(socket: WebSocket, limits: Limits, report: (error: unknown) => void) {
-    this.#socket = socket;
-    this.#limits = limits;
-    this.#codec = createCodec(socket.protocol as Subprotocol, limits);
+  constructor(options: SocketOptions) {
+    const { webSocket, limits, clock } = options;
+    const { frameMs, stalledMs } = limits;
+    this.#options = options;
+    this.#codec = createCodec(webSocket.protocol as Subprotocol, limits);
     this.#checks = clientFrameChecks(limits);
-    this.#report = report;
-  }
-
-  /** Tells `listener` all that comes until either end closes, and then that the socket has closed. */
-  listen(listener: SocketListener): void {
-    this.#listener = listener;
-    this.#socket.on("ping", () => listener.heard());
-    this.#socket.on("pong", () => listener.heard());
-    this.#socket.on("message", (data: RawData, isBinary) => {
-      listener.heard();
-      // ws goes on reading until the other end has answered our close.
-      if (this.#socket.readyState !== this.#socket.OPEN) return;
-      try {
-        listener.receive(this.#read(data as Buffer, isBinary));
-      } catch (error) {
-        this.#report(error);
-        this.close(1011, "internal error");
-      }
+    this.#arriving = new Patience({
+      clock,
+      limitMs: frameMs,
+      exhausted: () => this.close(1009, `a message did not arrive whole within ${frameMs} ms (frameMs)`),
     });
-    // ws closes with the right code by itself; without a listener the error would end the process.
-    this.#socket.on("error", () => {});
-    this.#socket.once("close", () => listener.closed());
+    this.#inflow = new Inflow({
+      clock,
+      framesPerSecond: limits.framesPerSecond,
+      bytesPerSecond: limits.bytesPerSecond,
+      sliceMs: limits.sliceMs,
+      isBehind: () => !this.takes,
+      defer: (callback) => void setImmediate(callback),
+      pause: () => webSocket.pause(),
+      resume: () => webSocket.resume(),
+      take: (message) => this.#take(message),
+    });
+    this.#outflow = new Outflow({
+      sink: webSocket,
+      binary: this.subprotocol === "cellgate.v1.msgpack",
+      clock,
+      heldBackBytes: limits.heldBackBytes,
+      stalledMs,
+      drained: () => this.#listener?.drained(),
+      progressed: () => this.#listener?.heard(),
+      stalled: () => this.close(4431, `nothing was read for ${stalledMs} ms (stalledMs)`),
+    });
   }
 
   get subprotocol(): Subprotocol {
@@ -66,17 +90,34 @@ export class Socket implements Channel {
   }
 
   get takes(): boolean {
-    return this.#socket.bufferedAmount < this.#limits.heldBackBytes;
+    return this.#isOpen && this.#outflow.takes;
   }
 
   get unsentBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#outflow.unsentBytes;
+  }
+
+  /** Tells `listener` all that comes until either end closes, and then that the socket has closed. */
+  listen(listener: SocketListener): void {
+    const { webSocket, stream } = this.#options;
+    this.#listener = listener;
+    // Ahead of ws, so that a message is known to have begun before it has ended.
+    stream.prependListener("data", (chunk: Buffer) => this.#arrived(chunk));
+    webSocket.on("message", (data: RawData, isBinary) => this.#inflow.receive({ data: data as Buffer, isBinary }));
+    // ws closes with the right code by itself; without a listener the error would end the process.
+    webSocket.on("error", () => {});
+    webSocket.once("close", () => {
+      this.#stop();
+      listener.closed();
+    });
   }
 
   encode(frame: ServerFrame): Uint8Array | undefined {
     try {
-      const message = this.#codec.encode(frame);
-      return typeof message === "string" ? Buffer.from(message) : message;
+      const encoded = this.#codec.encode(frame);
+      const message = typeof encoded === "string" ? Buffer.from(encoded) : encoded;
+      this.#inflow.answered(message.length);
+      return message;
     } catch (error) {
       if (error instanceof CodecError) return undefined;
       throw error;
@@ -84,30 +125,64 @@ export class Socket implements Channel {
   }
 
   write(message: Uint8Array): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    const binary = this.subprotocol === "cellgate.v1.msgpack";
-    this.#socket.send(message, { binary }, () => this.#written());
-    if (!this.takes) this.#isFull = true;
+    if (!this.#isOpen) return;
+    this.#outflow.write(message);
   }
 
   ping(): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+    if (this.#isOpen) this.#options.webSocket.ping();
   }
 
   byteLength(text: string): number {
     return this.#codec.byteLength(text);
   }
 
-  close(code: number, reason: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.close(code, reason);
-    setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
+  close(code: CloseCode, reason: string): void {
+    if (!this.#isOpen) return;
+    const { webSocket } = this.#options;
+    // A session that was ended has said so before; of any other close the client comes back for the rest.
+    if (code === 1000) this.#outflow.whenEmpty(() => webSocket.close(code, reason));
+    else webSocket.close(code, reason);
+    this.#isClosing = true;
+    if (code !== 1000) this.#stop();
+    setTimeout(() => webSocket.terminate(), CLOSE_MS).unref();
   }
 
-  #written(): void {
-    if (!this.#isFull || !this.takes) return;
-    this.#isFull = false;
-    this.#listener?.drained();
+  get #isOpen(): boolean {
+    const { webSocket } = this.#options;
+    return !this.#isClosing && webSocket.readyState === webSocket.OPEN;
+  }
+
+  #stop(): void {
+    this.#arriving.stop();
+    this.#inflow.stop();
+    this.#outflow.stop();
+    // It may have been paused, and the answer to the close is still to come.
+    this.#options.webSocket.resume();
+  }
+
+  #arrived(chunk: Buffer): void {
+    if (!this.#isOpen) return;
+    const { fragments } = this.#options.limits;
+    const { messages } = this.#arrival;
+    this.#arrival.take(chunk);
+    this.#listener?.heard();
+    if (!this.#arrival.isOpen) this.#arriving.end();
+    else if (this.#arrival.messages > messages) this.#arriving.renew();
+    else this.#arriving.begin();
+    if (this.#arrival.fragments > fragments)
+      this.close(1009, `a message of more than ${fragments} fragments (fragments)`);
+  }
+
+  #take({ data, isBinary }: Incoming): void {
+    // ws goes on reading until the other end has answered our close.
+    if (!this.#isOpen) return;
+    try {
+      this.#listener?.receive(this.#read(data, isBinary));
+    } catch (error) {
+      this.#options.report(error);
+      this.close(1011, "internal error");
+    }
   }
 
   #read(data: Buffer, isBinary: boolean): Reading<ClientFrame> {

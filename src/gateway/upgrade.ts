@@ -41,7 +41,7 @@ export class Upgrade {
   }
 
   /** Calls `accept` with the socket of a client that may connect. */
-  handle(request: IncomingMessage, socket: Duplex, head: Buffer, accept: (socket: WebSocket) => void): void {
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer, accept: (webSocket: WebSocket) => void): void {
     socket.on("error", () => socket.destroy());
     if (pathOf(request) !== TURN_PATH) return refuseByStatus(socket, 404, `turns connect at ${TURN_PATH}`);
     if (!this.#auth.accepts(request)) {

@@ -60,9 +60,9 @@ describe("while a client does not read", () => {
   test("what waits goes out as far as it takes, and the rest later", () => {
     const { client, cell } = stuffed();
     for (const text of ["a", "b", "c"]) cell.notify(text);
-    const { write } = client.channel;
+    const write = client.channel.write.bind(client.channel);
     client.channel.write = (message) => {
-      write.call(client.channel, message);
+      write(message);
       client.channel.takes = false;
     };
     client.drain();
