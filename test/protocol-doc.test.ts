@@ -337,7 +337,7 @@ function isLikeTheCode(document: string, code: Facts): boolean {
   }
 }
 
-/** A line of a worked exchange: a frame of the client or of the gateway, a close, or the loss of the socket. */
+/** A line of a worked exchange: a frame of the client or of the gateway (`⇠`: one that is lost), a close, or a cut. */
 interface Step {
   readonly mark: string;
   readonly text: string;
@@ -397,7 +397,7 @@ describe("the worked exchanges of protocol.md", () => {
     let turn = await connect();
     for (const { mark, text } of steps) {
       if (mark === "→") turn.socket.send(ids.translate(text));
-      else if (mark === "←") {
+      else if (mark === "←" || mark === "⇠") {
         const { value } = await turn.messages.next();
         const message = String(value?.[0]);
         ids.learn(JSON.parse(text), JSON.parse(message));
