@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { WelcomeFrame } from "../../src/protocol/server-frames.ts";
 import type { RawTurn, Subprotocol } from "../support/raw-turn.ts";
 import { sharedGateway } from "../support/running-gateway.ts";
-import { hold } from "./cell-turn.ts";
+import { hold, textsOf } from "./cell-turn.ts";
 
 const gateway = sharedGateway();
 
@@ -79,5 +79,68 @@ describe("a turn that lost its socket", () => {
     expect(await second.turn.next("started")).toMatchObject({ id: 1, cellId, seq: 6 });
     second.turn.send({ type: "tool_result", callId, value: "c" });
     expect(await second.turn.next("result")).toMatchObject({ id: 1, content: [{ text: "b" }, { text: "c" }] });
+  });
+});
+
+describe("a cell whose client loses its socket again and again", () => {
+  const ITEMS = 200;
+  const source = `
+    for (let n = 0; n < ${ITEMS}; n++) {
+      text(n);
+      notify(n);
+      if (n % 20 === 19) await tools.hold(n);
+    }
+  `;
+  const execute = { type: "execute", id: 1, yieldMs: null, stream: true, source };
+
+  test.each([
+    ["C6, T6, T10: is heard without a gap: each thing once, and in order", false],
+    ["C6, T6, T10: with gaps is heard out: content once that was acknowledged, and everything at least once", true],
+  ])("%s", async (_, withGaps) => {
+    const texts: string[] = [];
+    const notifications: string[] = [];
+    const calls: string[] = [];
+    const other: Record<Subprotocol, Subprotocol> = {
+      "cellgate.v1.json": "cellgate.v1.msgpack",
+      "cellgate.v1.msgpack": "cellgate.v1.json",
+    };
+    let subprotocol: Subprotocol = "cellgate.v1.json";
+    let { turn, welcome } = await opened(subprotocol);
+    turn.send(execute);
+    let lastSeq = 0;
+    let read = 1;
+    let cuts = 0;
+    for (let isOver = false; !isOver;) {
+      while (read >= turn.frames.length) await turn.arrival();
+      const frame = turn.frames[read]!;
+      read += 1;
+      if (!("seq" in frame)) continue;
+      expect(frame.seq).toBe(lastSeq + 1);
+      lastSeq = frame.seq;
+      if ("content" in frame) texts.push(...textsOf(frame.content));
+      if (frame.type === "notify") notifications.push(frame.text);
+      if (frame.type === "result") isOver = true;
+      if (frame.type !== "tool_call") continue;
+      calls.push(frame.callId);
+      const answer = { type: "tool_result", callId: frame.callId };
+      if (frame.attempt === undefined) {
+        // Sent and cut at once: nobody knows whether it arrived.
+        turn.send(answer);
+        cuts += 1;
+        if (withGaps) subprotocol = other[subprotocol];
+        ({ turn, welcome } = await resumed(turn, welcome, lastSeq, subprotocol));
+        expect(welcome.resumed).toBe(!withGaps);
+        lastSeq = welcome.seq;
+        read = 1;
+        turn.send(execute);
+      }
+      turn.send(answer);
+    }
+    expect(cuts).toBe(ITEMS / 20);
+    const all = Array.from({ length: ITEMS }, (__, n) => String(n));
+    expect(texts).toEqual(all);
+    if (!withGaps) expect(notifications).toEqual(all);
+    else expect([...new Set(notifications)]).toEqual(all);
+    expect(new Set(calls).size).toBe(ITEMS / 20);
   });
 });
