@@ -22,6 +22,8 @@ export interface OutboxOptions {
   readonly channel: Channel;
   /** The number behind which frames are counted. */
   readonly seq: number;
+  /** All together keep more than they may: those that are not in use make room. */
+  readonly makeRoom: () => void;
   /** The client leaves more than it may, unread or unacknowledged. */
   readonly stalled: (reason: string) => void;
   /** Without a channel more came together than may be kept: {@link Outbox.giveUp} is due. */
@@ -171,7 +173,8 @@ export class Outbox {
   }
 
   #checkBounds(): void {
-    const { limits, stalled, overflowed } = this.#options;
+    const { limits, budget, makeRoom, stalled, overflowed } = this.#options;
+    if (budget.free < 0) makeRoom();
     if (this.#state === "attached") {
       this.#log.trim(this.#written);
       if (this.#receipts.count <= limits.unackedAnswers) return;

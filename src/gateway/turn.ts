@@ -30,7 +30,9 @@ export interface TurnOptions {
   readonly seq: number;
   /** Ends the session, and calls back when its cells are gone. */
   readonly endSession: (onEnded: () => void) => void;
-  /** The turn was connected, or is so no longer. */
+  /** All turns together keep more than they may: suspended ones give up what they keep, the oldest first. */
+  readonly makeRoom: () => void;
+  /** The turn was connected or suspended, or is over. */
   readonly changed: () => void;
 }
 
@@ -88,6 +90,10 @@ export class Turn implements SessionHost {
     return this.#phase === "connected" || this.#phase === "ending";
   }
 
+  get isSuspended(): boolean {
+    return this.#phase === "suspended";
+  }
+
   get takes(): boolean {
     return this.#outbox.takes;
   }
@@ -128,6 +134,11 @@ export class Turn implements SessionHost {
     this.#outbox.attach(this.#channel, seq);
     session.serve(this);
     changed();
+  }
+
+  /** Lets go of the frames that a suspended turn keeps: it can be resumed with a gap only. */
+  giveUp(): void {
+    if (this.isSuspended) this.#giveUp();
   }
 
   /** A message came from the client. */
@@ -236,6 +247,7 @@ export class Turn implements SessionHost {
   #end(): void {
     this.#phase = "over";
     this.#outbox.giveUp();
+    this.#options.changed();
   }
 
   #send(frame: Unnumbered, receipt?: Receipt, ahead?: readonly Unnumbered[]): boolean {

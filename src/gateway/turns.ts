@@ -8,6 +8,8 @@ export class Turns {
   readonly #limits: Limits;
   readonly #budget: ByteBudget;
   readonly #latest = new WeakMap<Session, Turn>();
+  /** The first of them lost its socket first. */
+  readonly #suspended = new Set<Turn>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -15,15 +17,33 @@ export class Turns {
   }
 
   /** Opens a session's next turn: its earlier one is over. */
-  open(options: Omit<TurnOptions, "limits" | "budget">): Turn {
-    const { session } = options;
+  open(options: Omit<TurnOptions, "limits" | "budget" | "makeRoom">): Turn {
+    const { session, changed } = options;
     session.openTurn();
-    const turn = new Turn({ ...options, limits: this.#limits, budget: this.#budget });
+    const turn: Turn = new Turn({
+      ...options,
+      limits: this.#limits,
+      budget: this.#budget,
+      makeRoom: () => this.#makeRoom(),
+      changed: () => {
+        this.#suspended.delete(turn);
+        if (turn.isSuspended) this.#suspended.add(turn);
+        changed();
+      },
+    });
     this.#latest.set(session, turn);
     return turn;
   }
 
   latest(session: Session): Turn | undefined {
     return this.#latest.get(session);
+  }
+
+  #makeRoom(): void {
+    for (const turn of this.#suspended) {
+      if (this.#budget.free >= 0) return;
+      this.#suspended.delete(turn);
+      turn.giveUp();
+    }
   }
 }

@@ -19,6 +19,7 @@ function outboxOf(bounds: Partial<OutboxOptions["limits"]> = {}, budget = new By
     budget,
     channel,
     seq: 0,
+    makeRoom: () => {},
     stalled: (reason) => told.push(reason),
     overflowed: () => {
       told.push("overflowed");

@@ -76,6 +76,22 @@ describe("a turn is resumed with a gap", () => {
     expect(next.channel.all("cell_closed")).toHaveLength(6);
   });
 
+  test("where all turns kept too much and it lost its socket first, so that those in use can be resumed", () => {
+    const gateway = new MemoryGateway({ replayBytesTotal: 1_500 });
+    const [first, second, third] = [gateway.greeted(), gateway.greeted(), gateway.greeted()];
+    for (const client of [first, second]) {
+      client.send({ type: "terminate", id: 1, cellId: "x".repeat(200) });
+      client.cut();
+    }
+    third.send({ type: "terminate", id: 1, cellId: "x".repeat(250) }, { type: "list_cells", id: 2 });
+    third.cut();
+    expect([first, second, third].map((client) => gateway.resumed(client, 0).welcome.resumed)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
   test("on a socket of the other subprotocol", () => {
     const { gateway, client } = running();
     client.cut();
