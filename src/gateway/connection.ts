@@ -2,6 +2,7 @@ import type { ClientFrame, HelloFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Reading, Refusal } from "../protocol/frame-check.ts";
 import { announced, type Limits } from "../protocol/limits.ts";
+import type { ErrorFrame } from "../protocol/server-frames.ts";
 import type { CancelTimer, Clock } from "../session/clock.ts";
 import type { Principal } from "../session/principal.ts";
 import type { Session } from "../session/session.ts";
@@ -11,8 +12,9 @@ import type { Channel } from "./channel.ts";
 import { cutMessage } from "./cut-message.ts";
 import type { Drain } from "./drain.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
-import { Outbox } from "./outbox.ts";
-import { Turn } from "./turn.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { Turn } from "./turn.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a {@link Connection} needs. */
 export interface ConnectionOptions {
@@ -20,6 +22,7 @@ export interface ConnectionOptions {
   /** Whose connection it is. */
   readonly principal: Principal;
   readonly sessions: Sessions;
+  readonly turns: Turns;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly server: { readonly name: string; readonly version: string };
@@ -27,6 +30,16 @@ export interface ConnectionOptions {
   readonly connection: number;
   readonly observer: GatewayObserver;
   readonly drain: Drain;
+}
+
+/** A turn that is about to be connected. */
+interface Opening {
+  readonly session: Session;
+  readonly token: string;
+  readonly turn: Turn;
+  readonly resumed: boolean;
+  /** The number behind which its frames come. */
+  readonly seq: number;
 }
 
 const refusals: Record<SessionRefusal, { code: CloseCode; reason: string }> = {
@@ -45,34 +58,48 @@ const refusals: Record<SessionRefusal, { code: CloseCode; reason: string }> = {
  */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #outbox: Outbox;
   readonly #cancelHello: CancelTimer;
+  readonly #heartbeat: Heartbeat;
   #turn: Turn | undefined;
-  #session: Session | undefined;
-  /** Of its turn. */
-  #number = 0;
-  #received = 0;
+  /** Frames that were sent before there was a turn. */
+  #seq = 0;
   #badFrames = 0;
 
   constructor(options: ConnectionOptions) {
     const { channel, limits, clock } = options;
     this.#options = options;
-    this.#outbox = new Outbox(channel, limits.unackedAnswers);
     this.#cancelHello = clock.after(limits.helloMs, () =>
-      channel.close(4408, `expected hello within ${limits.helloMs} ms (helloMs)`),
+      this.#close(4408, `expected hello within ${limits.helloMs} ms (helloMs)`),
     );
+    const { heartbeatMs, pongMs } = limits;
+    this.#heartbeat = new Heartbeat({
+      clock,
+      intervalMs: heartbeatMs,
+      pongMs,
+      ping: () => channel.ping(),
+      lost: () => this.#close(4440, `nothing came for ${heartbeatMs + pongMs} ms (heartbeatMs, pongMs)`),
+    });
+  }
+
+  /** A sign of life came from the client. */
+  heard(): void {
+    this.#heartbeat.heard();
+  }
+
+  /** The socket takes more again. */
+  drained(): void {
+    this.#turn?.drained(this.#options.channel);
   }
 
   /** Takes what came in one message. */
   receive(reading: Reading<ClientFrame>): void {
-    this.#received += 1;
-    const { channel, principal } = this.#options;
+    this.#turn?.arrived();
     // Every frame there is so far is one of a host.
-    if (!principal.scopes.has("host")) return channel.close(4403, "expected the scope host");
+    if (!this.#options.principal.scopes.has("host")) return this.#close(4403, "expected the scope host");
     if ("refusal" in reading) return this.#refuse(reading.refusal);
     const { frame } = reading;
-    const acknowledged = frame.type === "ack" ? frame.seq : frame.ack;
-    if (acknowledged !== undefined && !this.#outbox.acknowledge(acknowledged)) {
+    const acknowledged = acknowledgedBy(frame);
+    if (acknowledged !== undefined && !this.#acknowledge(acknowledged)) {
       const message = `${frame.type}: expected the seq of a frame that was sent, got ${acknowledged}`;
       return this.#refuse({ code: "bad_frame", message, ...idsOf(frame) });
     }
@@ -81,69 +108,113 @@ export class Connection {
       return this.#refuse({ code: "bad_frame", message: `expected ${expected}, got ${frame.type}`, ...idsOf(frame) });
     }
     this.#badFrames = 0;
-    this.#dispatch(frame);
+    if (frame.type === "hello") this.#greet(frame);
+    else if (frame.type !== "ack") this.#turn?.receive(frame);
   }
 
   /** Tells an open turn that the gateway goes down, if it does. */
   tellDrain(): void {
     const { channel, drain } = this.#options;
-    if (this.#turn && drain.frame) channel.send(drain.frame);
+    const message = this.#turn && drain.frame && channel.encode(drain.frame);
+    if (message) channel.write(message);
   }
 
-  /** The socket is gone. */
+  /** Calls back when the client has been given all that there is for it so far; not if its socket is gone before. */
+  whenWritten(callback: () => void): void {
+    if (this.#turn) this.#turn.whenWritten(callback);
+    else callback();
+  }
+
+  /** The socket is gone, or will be. */
   closed(): void {
     this.#cancelHello();
-    this.#turn?.closed();
+    this.#heartbeat.stop();
+    this.#turn?.cut(this.#options.channel);
     this.#turn = undefined;
-    if (!this.#session) return;
-    this.#options.sessions.hostChanged(this.#session);
-    this.#options.observer.hear({ type: "turn_ended", sessionId: this.#session.sessionId, turn: this.#number });
   }
 
-  #dispatch(frame: ClientFrame): void {
-    switch (frame.type) {
-      case "hello":
-        return this.#greet(frame);
-      case "ack":
-        return;
-      case "ping":
-        this.#options.channel.send({ type: "pong", received: this.#received });
-        return;
-      default:
-        return this.#turn?.receive(frame);
-    }
+  #close(code: CloseCode, reason: string): void {
+    this.#options.channel.close(code, reason);
+    this.closed();
+  }
+
+  #acknowledge(seq: number): boolean {
+    return this.#turn ? this.#turn.acknowledge(seq) : seq <= this.#seq;
   }
 
   #greet(hello: HelloFrame): void {
-    const { channel, principal, sessions, limits, server, connection, observer } = this.#options;
     const tools = this.#toolsOf(hello);
     if (!tools) return;
     const opened = this.#openSession(hello);
     if (!opened) return;
-    this.#cancelHello();
     const { session, token } = opened;
-    const endSession = (onEnded: () => void) => sessions.end(session, onEnded);
-    const turn = new Turn({ session, tools, channel, outbox: this.#outbox, limits, endSession });
-    const number = session.openTurn();
-    this.#turn = turn;
-    this.#session = session;
-    this.#number = number;
-    const { sessionId } = session;
-    const client = hello.client && `${hello.client.name} ${hello.client.version}`;
-    observer.hear({ type: "turn_opened", connection, sessionId, turn: number, principal: principal.name, client });
-    const welcomed = channel.send({
-      type: "welcome",
+    if (hello.turn !== undefined) return this.#resume(hello, session, token, hello.tools && tools);
+    const { channel, sessions, turns, observer } = this.#options;
+    const turn = turns.open({
+      session,
+      tools,
+      channel,
+      seq: this.#seq,
+      endSession: (onEnded) => sessions.end(session, onEnded),
+      changed: () => sessions.hostChanged(session),
+    });
+    observer.hear({ type: "turn_opened", ...this.#described(hello, session) });
+    this.#welcome({ session, token, turn, resumed: false, seq: turn.seq });
+  }
+
+  /** Goes on with the session's latest turn. */
+  #resume(hello: HelloFrame, session: Session, token: string, tools: ToolSet | undefined): void {
+    const { channel, turns, observer } = this.#options;
+    const { lastSeq = 0 } = hello;
+    const turn = turns.latest(session);
+    if (!turn || hello.turn !== session.turns) {
+      return this.#close(4409, `the session's turn is ${session.turns}, not ${hello.turn}`);
+    }
+    if (!turn.mayHave(lastSeq)) {
+      const message = `hello.lastSeq: expected the seq of a frame that was sent, got ${lastSeq}`;
+      return this.#refuse({ code: "bad_frame", message });
+    }
+    const resumed = turn.resume(channel, lastSeq, tools);
+    observer.hear({ type: "turn_resumed", ...this.#described(hello, session), gap: !resumed });
+    this.#welcome({ session, token, turn, resumed, seq: resumed ? lastSeq : turn.seq });
+  }
+
+  /** The session's latest turn, for whoever observes. */
+  #described({ client }: HelloFrame, { sessionId, turns: turn }: Session) {
+    const { principal, connection } = this.#options;
+    return {
+      connection,
       sessionId,
+      turn,
+      principal: principal.name,
+      client: client && `${client.name} ${client.version}`,
+    };
+  }
+
+  #welcome({ session, token, turn, resumed, seq }: Opening): void {
+    const { channel, sessions, limits, server } = this.#options;
+    this.#cancelHello();
+    const message = channel.encode({
+      type: "welcome",
+      sessionId: session.sessionId,
       sessionToken: token,
-      turn: number,
+      turn: session.turns,
+      resumed,
+      seq,
+      received: turn.received,
+      heartbeatMs: limits.heartbeatMs,
       openCalls: session.openCalls,
       limits: announced(limits),
       cells: session.listCells(),
       server,
     });
-    if (!welcomed) return channel.close(1011, "a welcome frame came out larger than a frame may be");
-    session.serve(turn);
-    sessions.hostChanged(session);
+    if (!message) {
+      sessions.hostChanged(session);
+      return this.#close(1011, "a welcome frame came out larger than a frame may be");
+    }
+    channel.write(message);
+    this.#turn = turn;
+    turn.connect(seq);
     this.tellDrain();
   }
 
@@ -153,46 +224,72 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof ToolSetError)) throw error;
       const message = cutMessage(error.message, this.#options.limits.errorBytes);
-      this.#outbox.send({ type: "error", code: "bad_tools", message });
+      this.#sendError({ code: "bad_tools", message });
       return undefined;
     }
   }
 
-  #openSession({ sessionId, sessionToken }: HelloFrame): { session: Session; token: string } | undefined {
-    const { channel, principal, sessions, limits } = this.#options;
-    if ((sessionId === undefined) !== (sessionToken === undefined)) {
-      const message = "hello: expected sessionId and sessionToken together, got one of them";
+  #openSession(hello: HelloFrame): { session: Session; token: string } | undefined {
+    const { principal, sessions, limits } = this.#options;
+    const message = incomplete(hello);
+    if (message !== undefined) {
       this.#refuse({ code: "bad_frame", message });
       return undefined;
     }
+    const { sessionId, sessionToken } = hello;
     if (sessionId === undefined || sessionToken === undefined) {
       const opened = sessions.open(principal);
       if (typeof opened !== "string") return opened;
       const most = opened === "sessions" ? limits.sessions : (principal.sessions ?? limits.sessionsPerPrincipal);
-      channel.close(1013, `the ${opened === "sessions" ? "gateway" : "principal"} has ${most} sessions (${opened})`);
+      this.#close(1013, `the ${opened === "sessions" ? "gateway" : "principal"} has ${most} sessions (${opened})`);
       return undefined;
     }
     const session = sessions.find(sessionId, sessionToken, principal);
     if (typeof session !== "string") return { session, token: sessionToken };
     const { code, reason } = refusals[session];
-    channel.close(code, reason);
+    this.#close(code, reason);
     return undefined;
   }
 
-  #refuse({ code, message: whole, id, callId }: Refusal): void {
-    if (code === "unknown_frame" && id === undefined) return;
-    const message = cutMessage(whole, this.#options.limits.errorBytes);
-    if (callId !== undefined && code === "bad_frame") this.#turn?.badAnswer(callId, message);
-    // Under the id of a request that is pending it would settle that one.
-    this.#outbox.send({ type: "error", id: this.#turn?.isPending(id) ? undefined : id, code, message });
+  #refuse(refusal: Refusal): void {
+    if (refusal.code === "unknown_frame" && refusal.id === undefined) return;
+    const message = cutMessage(refusal.message, this.#options.limits.errorBytes);
+    if (this.#turn) this.#turn.refuse({ ...refusal, message });
+    else this.#sendError({ ...refusal, message });
     this.#badFrames += 1;
     const { badFrames } = this.#options.limits;
-    if (this.#badFrames >= badFrames) {
-      this.#options.channel.close(4400, `${badFrames} bad frames in a row (badFrames)`);
-    }
+    if (this.#badFrames >= badFrames) this.#close(4400, `${badFrames} bad frames in a row (badFrames)`);
+  }
+
+  /** Before there is a turn. A later turn goes on counting from there. */
+  #sendError({ id, code, message }: Pick<ErrorFrame, "id" | "code" | "message">): void {
+    const { channel } = this.#options;
+    this.#seq += 1;
+    const encoded = channel.encode({ type: "error", id, code, message, seq: this.#seq });
+    if (encoded) channel.write(encoded);
   }
 }
 
 function idsOf(frame: ClientFrame): { id?: number | undefined; callId?: string | undefined } {
   return { id: "id" in frame ? frame.id : undefined, callId: "callId" in frame ? frame.callId : undefined };
+}
+
+/** Up to where a frame acknowledges. In a `hello` that resumes, `lastSeq` does that later. */
+function acknowledgedBy(frame: ClientFrame): number | undefined {
+  if (frame.type === "hello" && frame.turn !== undefined) return undefined;
+  return frame.type === "ack" ? frame.seq : frame.ack;
+}
+
+/** What is missing of the fields of a `hello` that come together. */
+function incomplete({ sessionId, sessionToken, turn, lastSeq }: HelloFrame): string | undefined {
+  if ((sessionId === undefined) !== (sessionToken === undefined)) {
+    return "hello: expected sessionId and sessionToken together, got one of them";
+  }
+  if ((turn === undefined) !== (lastSeq === undefined)) {
+    return "hello: expected turn and lastSeq together, got one of them";
+  }
+  if (turn !== undefined && sessionId === undefined) {
+    return "hello: expected sessionId and sessionToken beside turn and lastSeq, got none";
+  }
+  return undefined;
 }

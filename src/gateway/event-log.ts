@@ -26,6 +26,8 @@ export class EventLog implements GatewayObserver {
         return this.#logger.info(fields, "a client is gone");
       case "turn_opened":
         return this.#logger.info(fields, "a turn was opened");
+      case "turn_resumed":
+        return this.#logger.info(fields, "a turn goes on");
       case "session_ended":
         return this.#logger.info(fields, "a session ended");
       case "cell_ended":

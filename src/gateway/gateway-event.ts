@@ -34,7 +34,17 @@ export type GatewayEvent =
       /** What the client calls itself. */
       readonly client?: string | undefined;
     }
-  | { readonly type: "turn_ended"; readonly sessionId: string; readonly turn: number }
+  | {
+      /** A client came back to a turn on another socket. */
+      readonly type: "turn_resumed";
+      readonly connection: number;
+      readonly sessionId: string;
+      readonly turn: number;
+      readonly principal: string;
+      readonly client?: string | undefined;
+      /** Whether frames that it missed are lost. */
+      readonly gap: boolean;
+    }
   | {
       /** The gateway goes down, and lets running cells end. */
       readonly type: "draining";

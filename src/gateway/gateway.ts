@@ -15,6 +15,7 @@ import type { Origins } from "./origins.ts";
 import { type MetricsAccess, PlainHttp } from "./plain-http.ts";
 import { Socket } from "./socket.ts";
 import { TURN_PATH } from "./turn-path.ts";
+import { Turns } from "./turns.ts";
 import { Upgrade } from "./upgrade.ts";
 
 /** What a {@link Gateway} needs. */
@@ -49,12 +50,16 @@ const LOOK_MS = 20;
 /** How long terminated cells have to be gone: an isolate that does not stop is killed with its process in less. */
 const TERMINATE_MS = 5_000;
 
+/** How long a client may take to read what is left for it: there is nowhere to come back for it. */
+const FLUSH_MS = 2_000;
+
 /** The HTTP server: turns at `/v1/turn`, and what {@link PlainHttp} answers. */
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #http: Server;
   readonly #upgrade: Upgrade;
   readonly #sessions: Sessions;
+  readonly #turns: Turns;
   readonly #connections = new Map<Socket, Connection>();
   readonly #drain: Drain;
   #accepted = 0;
@@ -67,6 +72,7 @@ export class Gateway {
     this.#options = options;
     this.#drain = new Drain(clock, limits.drainMs);
     this.#sessions = new Sessions(limits, clock, executor, observer, () => this.#drain.retryAfterMs);
+    this.#turns = new Turns(limits);
     const admission = new Admission(auth, origins);
     this.#upgrade = new Upgrade(admission, limits, observer, this.#drain);
     const plain = new PlainHttp({ admission, metrics, metricsAccess, unready: () => this.#unready });
@@ -83,7 +89,7 @@ export class Gateway {
     this.#http.on("connection", (socket) => metrics.traffic.add(socket));
     this.#http.on("upgrade", (request, socket, head) => {
       const handled = this.#upgrade.handle(request, socket, head, (webSocket, principal) =>
-        this.#accept(new Socket(webSocket, limits, this.#report), principal),
+        this.#accept(new Socket({ webSocket, stream: socket, limits, clock, report: this.#report }), principal),
       );
       handled.catch((error: unknown) => {
         this.#report(error);
@@ -145,6 +151,7 @@ export class Gateway {
     await emptied;
     clearTimeout(timer);
     await this.#options.executor.close();
+    this.#sessions.endTurns();
     this.#http.closeAllConnections();
     this.#options.auth.close();
     this.#options.metrics.stop();
@@ -161,8 +168,16 @@ export class Gateway {
 
   /** Closes the sockets one after the other, so that their clients do not all come to another gateway at once. */
   async #closeSpread(): Promise<void> {
-    const sockets = Array.from(this.#connections.keys(), async (socket) => {
-      await new Promise<void>((resolve) => this.#options.clock.after(Math.random() * SPREAD_MS, resolve));
+    const { clock } = this.#options;
+    const sockets = Array.from(this.#connections, async ([socket, connection]) => {
+      await new Promise<void>((resolve) => clock.after(Math.random() * SPREAD_MS, resolve));
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(FLUSH_MS, resolve);
+        connection.whenWritten(() => {
+          cancel();
+          resolve();
+        });
+      });
       socket.close(1012, GOING_DOWN);
     });
     await Promise.all(sockets);
@@ -179,13 +194,13 @@ export class Gateway {
 
   #accept(socket: Socket, principal: Principal): void {
     const { limits, clock, server, observer } = this.#options;
-    const sessions = this.#sessions;
     this.#accepted += 1;
     const number = this.#accepted;
     const connection = new Connection({
       channel: socket,
       principal,
-      sessions,
+      sessions: this.#sessions,
+      turns: this.#turns,
       limits,
       clock,
       server,
@@ -196,6 +211,8 @@ export class Gateway {
     this.#connections.set(socket, connection);
     observer.hear({ type: "connected", connection: number, principal: principal.name });
     socket.listen({
+      heard: () => connection.heard(),
+      drained: () => connection.drained(),
       receive: (reading) => connection.receive(reading),
       closed: (code, reason) => {
         this.#connections.delete(socket);

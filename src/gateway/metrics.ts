@@ -30,6 +30,11 @@ export class Metrics implements GatewayObserver {
   readonly #connections = this.#gauge("connections", "sockets that were let in and are open");
   readonly #closes = this.#counter("closes_total", "sockets that are gone, by close code", "code");
   readonly #refused = this.#counter("refused_total", "sockets that were not let in, by HTTP status", "status");
+  readonly #resumes = this.#counter(
+    "resumes_total",
+    "turns that went on over another socket, by whether with a gap",
+    "gap",
+  );
   readonly #sessions = this.#gauge("sessions", "sessions that live");
   readonly #live = this.#gauge("cells_live", "cells that were accepted and have not ended");
   readonly #queued = this.#gauge("cells_queued", "cells that were accepted and do not run yet");
@@ -75,6 +80,8 @@ export class Metrics implements GatewayObserver {
         return this.#closes.inc({ code: isCloseCode(event.code) ? event.code : "other" });
       case "refused":
         return this.#refused.inc({ status: event.status });
+      case "turn_resumed":
+        return this.#resumes.inc({ gap: event.gap ? "yes" : "no" });
       case "session_opened":
         return this.#sessions.inc();
       case "session_ended":

@@ -1,6 +1,10 @@
+import type { Limits } from "../protocol/limits.ts";
 import type { SequencedFrame } from "../protocol/server-frames.ts";
+import type { ByteBudget } from "../session/byte-budget.ts";
 import type { Receipt } from "../session/waiter.ts";
 import type { Channel } from "./channel.ts";
+import { Receipts } from "./receipts.ts";
+import { ReplayLog } from "./replay-log.ts";
 
 /** A frame before it has its number. */
 export type Unnumbered = SequencedFrame extends infer Frame
@@ -9,58 +13,172 @@ export type Unnumbered = SequencedFrame extends infer Frame
     : never
   : never;
 
-interface Unacknowledged {
+/** What an {@link Outbox} needs. */
+export interface OutboxOptions {
+  readonly limits: Pick<Limits, "replayBytes" | "replayFrames" | "unackedAnswers" | "unsentBytes">;
+  /** Bytes of the logs of all turns together. */
+  readonly budget: ByteBudget;
+  /** Encodes frames until one is attached. */
+  readonly channel: Channel;
+  /** The number behind which frames are counted. */
   readonly seq: number;
-  readonly receipt: Receipt;
+  /** All together keep more than they may: those that are not in use make room. */
+  readonly makeRoom: () => void;
+  /** The client leaves more than it may, unread or unacknowledged. */
+  readonly stalled: (reason: string) => void;
+  /** Without a channel more came together than may be kept: {@link Outbox.giveUp} is due. */
+  readonly overflowed: () => void;
 }
 
-/** Numbers a turn's frames, and keeps the receipts of those that something depends on until they are acknowledged. */
+/**
+ * Numbers a turn's frames, writes them as the channel takes them, and keeps them until they are acknowledged: to write
+ * them again on another channel, and to tell those that something depends on what became of them.
+ *
+ * ```
+ * detached ──attach──▶ attached          giveUp: nothing is kept, and what is sent is lost,
+ *    ▲ └──giveUp──▶ given_up ──attach──▶    │    until a channel is attached
+ *    └─────────────detach──────────────────┘
+ * ```
+ */
 export class Outbox {
-  readonly #channel: Channel;
-  readonly #maxUnacknowledged: number;
-  /** In the order of their numbers; those before `#first` are settled. */
-  #unacknowledged: Unacknowledged[] = [];
-  #first = 0;
-  #seq = 0;
+  readonly #options: OutboxOptions;
+  readonly #log: ReplayLog;
+  readonly #receipts = new Receipts();
+  #state: "detached" | "attached" | "given_up" = "detached";
+  #channel: Channel;
+  /** The last frame that was written to the channel. */
+  #written: number;
+  /** Bytes of the frames behind it. */
+  #waitingBytes = 0;
+  #onWritten: (() => void)[] = [];
 
-  constructor(channel: Channel, maxUnacknowledged: number) {
+  constructor(options: OutboxOptions) {
+    const { limits, budget, channel, seq } = options;
+    this.#options = options;
+    this.#log = new ReplayLog(limits, budget, seq);
     this.#channel = channel;
-    this.#maxUnacknowledged = maxUnacknowledged;
+    this.#written = seq;
   }
 
-  /** Sends a frame. False: it is over the frame limits and was not sent. */
-  send(frame: Unnumbered, receipt?: Receipt): boolean {
-    const sent = this.#channel.send({ ...frame, seq: this.#seq + 1 });
-    if (!sent) return false;
-    this.#seq += 1;
-    if (receipt) this.#unacknowledged.push({ seq: this.#seq, receipt });
-    if (this.#unacknowledged.length - this.#first > this.#maxUnacknowledged) {
-      this.#channel.close(4431, `more than ${this.#maxUnacknowledged} answers are not acknowledged (unackedAnswers)`);
+  /** The number of the latest frame. */
+  get seq(): number {
+    return this.#log.last;
+  }
+
+  /** The number of the latest frame that was written. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Whether a frame that is sent now is written at once. */
+  get takes(): boolean {
+    return this.#state === "attached" && this.#written === this.#log.last && this.#channel.takes;
+  }
+
+  /**
+   * Sends a frame, with those that go ahead of it. False: one of them is over the frame limits; those before it were sent,
+   * and the receipt is not kept. The receipt of a `notify` is settled as taken when the log has no room for it any more.
+   */
+  send(frame: Unnumbered, receipt?: Receipt, ahead: readonly Unnumbered[] = []): boolean {
+    this.#checkUnsent();
+    if (this.#state === "given_up") {
+      receipt?.lost();
+      return true;
     }
+    for (const part of ahead) if (!this.#push(part)) return false;
+    if (!this.#push(frame, receipt)) return false;
+    this.#pump();
+    this.#checkBounds();
     return true;
   }
 
-  /** All frames up to `seq` have arrived. False: there is no such frame yet. */
+  /** All frames up to `seq` have arrived. False: there is no such frame, or it was not written yet. */
   acknowledge(seq: number): boolean {
-    if (seq > this.#seq) return false;
-    for (;;) {
-      const next = this.#unacknowledged[this.#first];
-      if (!next || next.seq > seq) break;
-      this.#first += 1;
-      next.receipt.taken();
-    }
-    if (this.#first * 2 > this.#unacknowledged.length) {
-      this.#unacknowledged = this.#unacknowledged.slice(this.#first);
-      this.#first = 0;
-    }
+    if (seq > this.#written) return false;
+    this.#log.forget(seq);
+    this.#receipts.acknowledge(seq);
     return true;
   }
 
-  /** The turn is over: what was not acknowledged is taken as lost, the last first, so that order can be restored. */
-  abandon(): void {
-    const lost = this.#unacknowledged.slice(this.#first);
-    this.#unacknowledged = [];
-    this.#first = 0;
-    for (const { receipt } of lost.toReversed()) receipt.lost();
+  /** Whether all frames behind `seq` can be written again. */
+  reaches(seq: number): boolean {
+    return this.#state !== "given_up" && this.#log.base <= seq && seq <= this.#written;
+  }
+
+  /** Writes what is behind `seq`, which it {@link reaches}, to this channel, and from then on what is sent. */
+  attach(channel: Channel, seq: number): void {
+    this.#state = "attached";
+    this.#channel = channel;
+    this.#written = seq;
+    this.#waitingBytes = this.#log.bytesBehind(seq);
+    this.#pump();
+    this.#checkBounds();
+  }
+
+  /** The channel is gone. */
+  detach(): void {
+    if (this.#state === "attached") this.#state = "detached";
+    this.#checkBounds();
+  }
+
+  /** The channel takes again. */
+  drained(): void {
+    this.#pump();
+    this.#checkBounds();
+  }
+
+  /** Calls back when everything has been written. */
+  whenWritten(callback: () => void): void {
+    this.#onWritten.push(callback);
+    this.#pump();
+  }
+
+  /** Keeps nothing: what was not acknowledged is lost, the last first, so that order can be restored. */
+  giveUp(): void {
+    this.#state = "given_up";
+    const expendable = this.#log.clear();
+    this.#written = this.#log.last;
+    this.#receipts.lose();
+    for (const receipt of expendable.toReversed()) receipt.lost();
+  }
+
+  #push(frame: Unnumbered, receipt?: Receipt): boolean {
+    const message = this.#channel.encode({ ...frame, seq: this.#log.last + 1 });
+    if (!message) return false;
+    const isExpendable = frame.type === "notify";
+    this.#log.push(message, isExpendable ? receipt : undefined);
+    this.#waitingBytes += message.length;
+    if (receipt && !isExpendable) this.#receipts.add(this.#log.last, receipt);
+    return true;
+  }
+
+  #pump(): void {
+    while (this.#state === "attached" && this.#written < this.#log.last && this.#channel.takes) {
+      this.#written += 1;
+      const message = this.#log.at(this.#written);
+      this.#waitingBytes -= message.length;
+      this.#channel.write(message);
+    }
+    if (this.#state !== "attached" || this.#written < this.#log.last) return;
+    for (const callback of this.#onWritten.splice(0)) callback();
+  }
+
+  /** Before a frame, not behind it: one answer of many frames may be larger than what a client may leave unread. */
+  #checkUnsent(): void {
+    const { unsentBytes } = this.#options.limits;
+    if (this.#state !== "attached" || this.#waitingBytes + this.#channel.unsentBytes <= unsentBytes) return;
+    this.#options.stalled(`more than ${unsentBytes} bytes were not taken (unsentBytes)`);
+  }
+
+  #checkBounds(): void {
+    const { limits, budget, makeRoom, stalled, overflowed } = this.#options;
+    if (budget.free < 0) makeRoom();
+    if (this.#state === "attached") {
+      this.#log.trim(this.#written);
+      if (this.#receipts.count <= limits.unackedAnswers) return;
+      stalled(`more than ${limits.unackedAnswers} answers are not acknowledged (unackedAnswers)`);
+    } else if (this.#state === "detached" && (this.#log.isOver || this.#receipts.count > limits.unackedAnswers)) {
+      overflowed();
+    }
   }
 }

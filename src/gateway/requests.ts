@@ -12,17 +12,36 @@ interface Request {
   cellId: string | undefined;
 }
 
-/** A turn's requests, remembered until their last answer is acknowledged. */
+/** What an incoming request is; `again`: an `execute` that has its cell, and whose answer was lost. */
+type Beginning = { kind: "new" | "repetition" | "conflict" } | { kind: "again"; cellId: string };
+
+/**
+ * A turn's requests, remembered until their last answer is acknowledged. Of those whose answer was lost, an `execute` that
+ * started a cell is remembered, so that it never runs twice; any other is forgotten, and done again when it is repeated.
+ */
 export class Requests {
+  readonly #maxLost: number;
   readonly #requests = new Map<number, Request>();
+  /** Ids of those whose answer was lost, the oldest first. */
+  readonly #lost = new Set<number>();
+
+  /** Of lost requests, `maxLost` are remembered. */
+  constructor(maxLost: number) {
+    this.#maxLost = maxLost;
+  }
 
   /** Takes a request in. An id that is remembered makes it a repetition, or a conflict where the content differs. */
-  begin(frame: RequestFrame): "new" | "repetition" | "conflict" {
+  begin(frame: RequestFrame): Beginning {
     const earlier = this.#requests.get(frame.id);
     const content = contentOf(frame);
-    if (earlier) return earlier.content === content ? "repetition" : "conflict";
-    this.#requests.set(frame.id, { type: frame.type, content, cellId: "cellId" in frame ? frame.cellId : undefined });
-    return "new";
+    if (!earlier) {
+      const cellId = "cellId" in frame ? frame.cellId : undefined;
+      this.#requests.set(frame.id, { type: frame.type, content, cellId });
+      return { kind: "new" };
+    }
+    if (earlier.content !== content) return { kind: "conflict" };
+    const { cellId } = earlier;
+    return this.#lost.delete(frame.id) && cellId !== undefined ? { kind: "again", cellId } : { kind: "repetition" };
   }
 
   /** An `execute` has its cell. */
@@ -41,8 +60,25 @@ export class Requests {
     return this.#requests.has(id);
   }
 
+  /** Its last answer was acknowledged. */
   end(id: number): void {
     this.#requests.delete(id);
+    this.#lost.delete(id);
+  }
+
+  /** Its last answer was lost, or will not come. */
+  lose(id: number): void {
+    const request = this.#requests.get(id);
+    if (!request) return;
+    if (request.type !== "execute" || request.cellId === undefined) return this.end(id);
+    this.#lost.add(id);
+    const [oldest] = this.#lost;
+    if (this.#lost.size > this.#maxLost && oldest !== undefined) this.end(oldest);
+  }
+
+  /** None of them will be answered any more. */
+  loseAll(): void {
+    for (const id of this.#requests.keys()) this.lose(id);
   }
 }
 

@@ -1,17 +1,40 @@
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { clientFrameChecks } from "../protocol/client-frame-checks.ts";
 import type { ClientFrame } from "../protocol/client-frames.ts";
+import type { CloseCode } from "../protocol/close-codes.ts";
 import { CodecError } from "../protocol/codec-error.ts";
 import { type Codec, createCodec, type Subprotocol } from "../protocol/codec.ts";
 import { type FrameChecks, type Reading, readFrame } from "../protocol/frame-check.ts";
 import type { Limits } from "../protocol/limits.ts";
+import type { ServerFrame } from "../protocol/server-frames.ts";
+import type { Clock } from "../session/clock.ts";
+import { Arrival } from "./arrival.ts";
 import type { Channel } from "./channel.ts";
+import { type Incoming, Inflow } from "./inflow.ts";
+import { Outflow } from "./outflow.ts";
+import { Patience } from "./patience.ts";
 
 /** What becomes of what a socket brings. */
 export interface SocketListener {
+  /** A sign of life: bytes came, or the other end reads what had to wait. */
+  heard(): void;
   receive(reading: Reading<ClientFrame>): void;
+  /** After a time in which it did not, the socket takes again. */
+  drained(): void;
   /** `code` is the one with which either end closed it; 1006 where it was lost. */
   closed(code: number, reason: string): void;
+}
+
+/** What a {@link Socket} needs. */
+export interface SocketOptions {
+  readonly webSocket: WebSocket;
+  /** The connection below the WebSocket, to see the bytes of what is no whole message yet. */
+  readonly stream: Duplex;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** Hears of what should never happen: an error that is no client's fault. */
+  readonly report: (error: unknown) => void;
 }
 
 /** How long a client may take to answer a close before its socket is cut. */
@@ -19,71 +42,150 @@ const CLOSE_MS = 2_000;
 
 /** A channel over a WebSocket: bytes on one side, checked frames on the other. */
 export class Socket implements Channel {
-  readonly #socket: WebSocket;
+  readonly #options: SocketOptions;
   readonly #codec: Codec;
-  readonly #limits: Limits;
   readonly #checks: FrameChecks<ClientFrame>;
-  readonly #report: (error: unknown) => void;
+  readonly #arrival = new Arrival();
+  readonly #arriving: Patience;
+  readonly #inflow: Inflow;
+  readonly #outflow: Outflow;
+  #listener: SocketListener | undefined;
   /** How we closed it, which the other end may never confirm. */
-  #closing: { readonly code: number; readonly reason: string } | undefined;
+  #closing: { readonly code: CloseCode; readonly reason: string } | undefined;
 
-  /** `report` hears of what should never happen: an error that is no client's fault. */
-  constructor(socket: WebSocket, limits: Limits, report: (error: unknown) => void) {
-    this.#socket = socket;
-    this.#limits = limits;
-    this.#codec = createCodec(socket.protocol as Subprotocol, limits);
+  constructor(options: SocketOptions) {
+    const { webSocket, limits, clock } = options;
+    const { frameMs, stalledMs } = limits;
+    this.#options = options;
+    this.#codec = createCodec(webSocket.protocol as Subprotocol, limits);
     this.#checks = clientFrameChecks(limits);
-    this.#report = report;
+    this.#arriving = new Patience({
+      clock,
+      limitMs: frameMs,
+      exhausted: () => this.close(1009, `a message did not arrive whole within ${frameMs} ms (frameMs)`),
+    });
+    this.#inflow = new Inflow({
+      clock,
+      framesPerSecond: limits.framesPerSecond,
+      bytesPerSecond: limits.bytesPerSecond,
+      sliceMs: limits.sliceMs,
+      isBehind: () => !this.takes,
+      defer: (callback) => void setImmediate(callback),
+      pause: () => webSocket.pause(),
+      resume: () => webSocket.resume(),
+      take: (message) => this.#take(message),
+    });
+    this.#outflow = new Outflow({
+      sink: webSocket,
+      binary: this.subprotocol === "cellgate.v1.msgpack",
+      clock,
+      heldBackBytes: limits.heldBackBytes,
+      stalledMs,
+      drained: () => this.#listener?.drained(),
+      progressed: () => this.#listener?.heard(),
+      stalled: () => this.close(4431, `nothing was read for ${stalledMs} ms (stalledMs)`),
+    });
+  }
+
+  get subprotocol(): Subprotocol {
+    return this.#codec.subprotocol;
+  }
+
+  get takes(): boolean {
+    return this.#isOpen && this.#outflow.takes;
+  }
+
+  get unsentBytes(): number {
+    return this.#outflow.unsentBytes;
   }
 
   /** Tells `listener` all that comes until either end closes, and then that the socket has closed. */
   listen(listener: SocketListener): void {
-    this.#socket.on("message", (data: RawData, isBinary) => {
-      // ws goes on reading until the other end has answered our close.
-      if (this.#socket.readyState !== this.#socket.OPEN) return;
-      try {
-        listener.receive(this.#read(data as Buffer, isBinary));
-      } catch (error) {
-        this.#report(error);
-        this.close(1011, "internal error");
-      }
-    });
+    const { webSocket, stream } = this.#options;
+    this.#listener = listener;
+    // Ahead of ws, so that a message is known to have begun before it has ended.
+    stream.prependListener("data", (chunk: Buffer) => this.#arrived(chunk));
+    webSocket.on("message", (data: RawData, isBinary) => this.#inflow.receive({ data: data as Buffer, isBinary }));
     // ws closes with the right code by itself; without a listener the error would end the process.
-    this.#socket.on("error", () => {});
-    this.#socket.once("close", (received, text) => {
+    webSocket.on("error", () => {});
+    webSocket.once("close", (received, text) => {
+      this.#stop();
       const { code, reason } = this.#closing ?? { code: received, reason: text.toString() };
       listener.closed(code, reason);
     });
   }
 
-  send(frame: Parameters<Channel["send"]>[0]): boolean {
-    if (this.#socket.readyState !== this.#socket.OPEN) return true;
-    const message = this.#encode(frame);
-    if (message === undefined) return false;
-    this.#socket.send(message);
-    if (this.#socket.bufferedAmount > this.#limits.unsentBytes) {
-      this.close(4431, `more than ${this.#limits.unsentBytes} bytes were not taken (unsentBytes)`);
+  encode(frame: ServerFrame): Uint8Array | undefined {
+    try {
+      const encoded = this.#codec.encode(frame);
+      const message = typeof encoded === "string" ? Buffer.from(encoded) : encoded;
+      this.#inflow.answered(message.length);
+      return message;
+    } catch (error) {
+      if (error instanceof CodecError) return undefined;
+      throw error;
     }
-    return true;
+  }
+
+  write(message: Uint8Array): void {
+    if (!this.#isOpen) return;
+    this.#outflow.write(message);
+  }
+
+  ping(): void {
+    if (this.#isOpen) this.#options.webSocket.ping();
   }
 
   byteLength(text: string): number {
     return this.#codec.byteLength(text);
   }
 
-  close(code: number, reason: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+  close(code: CloseCode, reason: string): void {
+    if (!this.#isOpen) return;
+    const { webSocket } = this.#options;
+    // Of a session that is gone the client is to have all; of any other it comes back for the rest.
+    const isLast = code === 1000 || code === 1012;
+    if (isLast) this.#outflow.whenEmpty(() => webSocket.close(code, reason));
+    else webSocket.close(code, reason);
     this.#closing = { code, reason };
-    this.#socket.close(code, reason);
-    setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
+    if (!isLast) this.#stop();
+    setTimeout(() => webSocket.terminate(), CLOSE_MS).unref();
   }
 
-  #encode(frame: object): Uint8Array | string | undefined {
+  get #isOpen(): boolean {
+    const { webSocket } = this.#options;
+    return !this.#closing && webSocket.readyState === webSocket.OPEN;
+  }
+
+  #stop(): void {
+    this.#arriving.stop();
+    this.#inflow.stop();
+    this.#outflow.stop();
+    // It may have been paused, and the answer to the close is still to come.
+    this.#options.webSocket.resume();
+  }
+
+  #arrived(chunk: Buffer): void {
+    if (!this.#isOpen) return;
+    const { fragments } = this.#options.limits;
+    const { messages } = this.#arrival;
+    this.#arrival.take(chunk);
+    this.#listener?.heard();
+    if (!this.#arrival.isOpen) this.#arriving.end();
+    else if (this.#arrival.messages > messages) this.#arriving.renew();
+    else this.#arriving.begin();
+    if (this.#arrival.fragments > fragments)
+      this.close(1009, `a message of more than ${fragments} fragments (fragments)`);
+  }
+
+  #take({ data, isBinary }: Incoming): void {
+    // ws goes on reading until the other end has answered our close.
+    if (!this.#isOpen) return;
     try {
-      return this.#codec.encode(frame);
+      this.#listener?.receive(this.#read(data, isBinary));
     } catch (error) {
-      if (error instanceof CodecError) return undefined;
-      throw error;
+      this.#options.report(error);
+      this.close(1011, "internal error");
     }
   }
 

@@ -21,6 +21,9 @@ export class Tracing implements GatewayObserver {
     switch (event.type) {
       case "turn_opened":
         return this.#openTurn(event);
+      case "turn_resumed":
+        this.#turns.get(keyOf(event))?.addEvent("resumed", { "cellgate.gap": event.gap });
+        return;
       case "turn_ended":
         return end(this.#turns, keyOf(event));
       case "cell_accepted":

@@ -1,98 +1,192 @@
-import type { ClientFrame } from "../protocol/client-frames.ts";
+import type { PingFrame } from "../protocol/client-frames.ts";
+import type { CloseCode } from "../protocol/close-codes.ts";
+import type { Refusal } from "../protocol/frame-check.ts";
 import type { Notification, ToolCall } from "../protocol/host.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { CellClosedReason, ToolCancelReason } from "../protocol/server-frames.ts";
-import type { ContentItem, ToolDefinition } from "../protocol/values.ts";
-import { RequestFailure } from "../session/request-failure.ts";
+import type { ByteBudget } from "../session/byte-budget.ts";
 import type { SessionHost } from "../session/session-host.ts";
 import type { Session } from "../session/session.ts";
-import type { Answer, Part, Receipt, Waiter } from "../session/waiter.ts";
-import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
+import type { Receipt } from "../session/waiter.ts";
+import type { ToolSet } from "../tools/tool-set.ts";
+import { Answers } from "./answers.ts";
 import type { Channel } from "./channel.ts";
-import { splitContent } from "./content-frames.ts";
 import { cutMessage } from "./cut-message.ts";
-import type { Outbox, Unnumbered } from "./outbox.ts";
-import { type RequestFrame, Requests } from "./requests.ts";
+import { Dispatcher, type SessionFrame } from "./dispatcher.ts";
+import { Outbox, type Unnumbered } from "./outbox.ts";
+import { Requests } from "./requests.ts";
+import { TurnTools } from "./turn-tools.ts";
 
 /** What a {@link Turn} needs. */
 export interface TurnOptions {
   readonly session: Session;
   readonly tools: ToolSet;
+  /** The socket that opens it. */
   readonly channel: Channel;
-  readonly outbox: Outbox;
   readonly limits: Limits;
+  /** Bytes that all turns together keep to send them again. */
+  readonly budget: ByteBudget;
+  /** The number of the last frame that was sent before the turn. */
+  readonly seq: number;
   /** Ends the session, and calls back when its cells are gone. */
   readonly endSession: (onEnded: () => void) => void;
+  /** All turns together keep more than they may: suspended ones give up what they keep, the oldest first. */
+  readonly makeRoom: () => void;
+  /** The turn was connected or suspended, or is over. */
+  readonly changed: () => void;
 }
 
-/** A frame that a turn takes: all but those that the connection answers itself. */
-export type TurnFrame = Exclude<ClientFrame, { type: "hello" | "ack" | "ping" }>;
-
-type Failure = Omit<Extract<Unnumbered, { type: "error" }>, "type" | "id">;
-
-/** One agent turn on a session: it dispatches the client's requests, and is the session's host. */
+/**
+ * One agent turn on a session, and the session's host. It outlives its socket, and goes on where it was on another.
+ *
+ * ```
+ * suspended ──connect──▶ connected ──cut──▶ suspended ──more than is kept──▶ given_up ──connect──▶ connected
+ *     │                      │ └──session ended──▶ ending ──cut──▶ over
+ *     └──newer turn, session ended──▶ over ◀──newer turn
+ * ```
+ */
 export class Turn implements SessionHost {
   readonly #options: TurnOptions;
-  readonly #requests = new Requests();
-  /** Names of all tools that were ever declared in this turn: cells that run may still call the earlier ones. */
-  readonly #answersFor = new Set<string>();
-  #tools: ToolSet;
+  readonly #tools: TurnTools;
+  readonly #requests: Requests;
+  readonly #outbox: Outbox;
+  readonly #dispatcher: Dispatcher;
+  #phase: "suspended" | "connected" | "given_up" | "ending" | "over" = "suspended";
+  #channel: Channel;
+  #received = 0;
 
   constructor(options: TurnOptions) {
+    const { limits, channel } = options;
     this.#options = options;
-    this.#tools = options.tools;
-    this.#remember(options.tools);
+    this.#channel = channel;
+    this.#tools = new TurnTools(options.tools);
+    // As many as a client can have at a cut: answered and not acknowledged, or with a cell that lives.
+    this.#requests = new Requests(limits.unackedAnswers + limits.cellsPerSession);
+    this.#outbox = new Outbox({
+      ...options,
+      stalled: (reason) => this.#disconnect(4431, reason),
+      overflowed: () => this.#giveUp(),
+    });
+    const answers = new Answers({
+      limits,
+      requests: this.#requests,
+      owner: this,
+      takes: () => this.takes,
+      byteLength: (text) => this.#channel.byteLength(text),
+      send: (frame, receipt, ahead) => this.#send(frame, receipt, ahead),
+      offer: (frame, receipt) => this.#outbox.send(frame, receipt),
+    });
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      owner: this,
+      tools: this.#tools,
+      requests: this.#requests,
+      answers,
+      send: (frame) => this.#send(frame),
+    });
   }
 
-  get tools(): ToolSet {
-    return this.#tools;
+  get connected(): boolean {
+    return this.#phase === "connected" || this.#phase === "ending";
   }
 
-  receive(frame: TurnFrame): void {
-    const { session } = this.#options;
-    switch (frame.type) {
-      case "tool_result": {
-        const json = frame.value === undefined ? undefined : JSON.stringify(frame.value);
-        return session.answerCall(frame.callId, { ok: true, json });
-      }
-      case "tool_error": {
-        const { callId, message, code = "tool_failed" } = frame;
-        return session.answerCall(callId, { ok: false, message, code });
-      }
-      case "yield": {
-        const cellId = this.#requests.cellOf(frame.id, "execute", "wait");
-        if (cellId !== undefined) session.yieldNow(cellId, this, frame.id);
-        return;
-      }
-      case "cancel": {
-        const cellId = this.#requests.cellOf(frame.id, "wait");
-        const cancelled = cellId !== undefined && session.cancelWait(cellId, this, frame.id);
-        if (cancelled) this.#fail(frame.id, { code: "cancelled", message: "the wait was cancelled" });
-        return;
-      }
-      default:
-        return this.#request(frame);
+  get isSuspended(): boolean {
+    return this.#phase === "suspended";
+  }
+
+  get takes(): boolean {
+    return this.#outbox.takes;
+  }
+
+  /** The number of the latest frame. */
+  get seq(): number {
+    return this.#outbox.seq;
+  }
+
+  /** Messages that were taken from the client, on all its sockets. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Whether there is a frame `seq` that the client may have. */
+  mayHave(seq: number): boolean {
+    return seq <= this.#outbox.written;
+  }
+
+  /**
+   * Takes the turn off its socket, to go on with it on `channel`; {@link connect} is due. Returns whether all frames behind
+   * `lastSeq` can follow. If not, what was not acknowledged is lost, and so are requests that were not answered.
+   */
+  resume(channel: Channel, lastSeq: number, tools: ToolSet | undefined): boolean {
+    if (this.connected) this.#disconnect(4409, "the turn goes on on another socket");
+    const isWhole = channel.subprotocol === this.#channel.subprotocol && this.#outbox.reaches(lastSeq);
+    this.#outbox.acknowledge(lastSeq);
+    if (!isWhole) this.#giveUp();
+    this.#channel = channel;
+    if (tools) this.#tools.replace(tools);
+    return this.#phase === "suspended";
+  }
+
+  /** `welcome` was written: the frames behind `seq` follow, and what waited for a host. */
+  connect(seq: number): void {
+    const { session, changed } = this.#options;
+    this.#phase = "connected";
+    this.#outbox.attach(this.#channel, seq);
+    session.serve(this);
+    changed();
+  }
+
+  /** Lets go of the frames that a suspended turn keeps: it can be resumed with a gap only. */
+  giveUp(): void {
+    if (this.isSuspended) this.#giveUp();
+  }
+
+  /** A message came from the client. */
+  arrived(): void {
+    this.#received += 1;
+  }
+
+  receive(frame: SessionFrame | PingFrame): void {
+    if (frame.type === "ping") this.#pong();
+    else this.#dispatcher.receive(frame);
+  }
+
+  /** All frames up to `seq` have arrived. False: there is no such frame yet. */
+  acknowledge(seq: number): boolean {
+    return this.#outbox.acknowledge(seq);
+  }
+
+  /** A frame could not be taken. The answer to a call is one all the same: the call must not hang on it. */
+  refuse({ code, message, id, callId }: Refusal): void {
+    if (callId !== undefined && code === "bad_frame") {
+      this.#options.session.answerCall(callId, { ok: false, code: "bad_result", message });
     }
+    // Under the id of a request that is remembered it would settle that one.
+    const isRemembered = id !== undefined && this.#requests.has(id);
+    this.#send({ type: "error", id: isRemembered ? undefined : id, code, message });
   }
 
-  /** Whether `id` is that of a request that is remembered. */
-  isPending(id: number | undefined): boolean {
-    return id !== undefined && this.#requests.has(id);
+  /** The channel takes again. */
+  drained(channel: Channel): void {
+    if (channel !== this.#channel) return;
+    this.#outbox.drained();
+    if (this.takes) this.#options.session.serve(this);
   }
 
-  /** An answer to a call that could not be read: the call must not hang on it. */
-  badAnswer(callId: string, message: string): void {
-    this.#options.session.answerCall(callId, { ok: false, code: "bad_result", message });
+  /** The socket is gone. */
+  cut(channel: Channel): void {
+    if (channel !== this.#channel) return;
+    if (this.#phase === "connected") this.#suspend();
+    else if (this.#phase === "ending") this.#end();
   }
 
-  /** The connection is over. */
-  closed(): void {
-    this.#options.session.detach(this);
-    this.#options.outbox.abandon();
+  /** Calls back when all frames so far were written. */
+  whenWritten(callback: () => void): void {
+    this.#outbox.whenWritten(callback);
   }
 
   answersFor(toolName: string): boolean {
-    return this.#answersFor.has(toolName);
+    return this.#tools.hasDeclared(toolName);
   }
 
   offer({ attempt, ...call }: ToolCall): boolean {
@@ -103,12 +197,11 @@ export class Turn implements SessionHost {
     this.#send({ type: "tool_cancel", callId, reason });
   }
 
-  notify(notification: Notification): void {
-    const { outbox, limits } = this.#options;
-    if (outbox.send({ type: "notify", ...notification })) return;
+  notify(notification: Notification, receipt: Receipt): void {
+    if (this.#outbox.send({ type: "notify", ...notification }, receipt)) return;
     // In JSON a control character takes six bytes. Of text full of them the beginning is sent, and it says so.
-    const text = cutMessage(notification.text, Math.floor(limits.frameBytes / 8));
-    this.#send({ type: "notify", ...notification, text });
+    const text = cutMessage(notification.text, Math.floor(this.#options.limits.frameBytes / 8));
+    this.#send({ type: "notify", ...notification, text }, receipt);
   }
 
   cellFinished(cellId: string, ok: boolean): void {
@@ -120,159 +213,53 @@ export class Turn implements SessionHost {
   }
 
   takenOver(): void {
-    this.#options.outbox.abandon();
-    this.#options.channel.close(4409, "a newer host attached to the session");
+    const { connected } = this;
+    this.#end();
+    if (connected) this.#channel.close(4409, "a newer host attached to the session");
   }
 
-  #request(frame: RequestFrame): void {
-    const { id } = frame;
-    switch (this.#requests.begin(frame)) {
-      case "repetition":
-        return;
-      case "conflict": {
-        const message = `request ${id} differs from the earlier one with this id; ids are unique within a turn`;
-        this.#send({ type: "error", code: "duplicate_id", message, requestId: id });
-        return;
-      }
-      case "new":
-    }
-    try {
-      this.#dispatch(frame);
-    } catch (error) {
-      if (!(error instanceof RequestFailure)) throw error;
-      const { code, message, cells, retryAfterMs } = error;
-      this.#fail(id, { code, message, cells, retryAfterMs });
-    }
+  sessionEnded(): void {
+    if (!this.connected) return this.#end();
+    this.#phase = "ending";
+    this.#outbox.whenWritten(() => this.#channel.close(1000, "the session was ended"));
   }
 
-  #dispatch(frame: RequestFrame): void {
-    const { session, channel, endSession } = this.#options;
-    const { id } = frame;
-    switch (frame.type) {
-      case "execute": {
-        const cellId = session.execute(frame, this.#tools);
-        this.#requests.waitsFor(id, cellId);
-        this.#send({ type: "started", id, cellId });
-        return session.wait(cellId, this.#waiter(id, frame.yieldMs, frame.stream));
-      }
-      case "wait":
-        return session.wait(frame.cellId, this.#waiter(id, frame.yieldMs, frame.stream));
-      case "terminate":
-        return session.terminate(frame.cellId, this.#waiter(id, null, false));
-      case "set_tools":
-        this.#setTools(frame.tools);
-        return this.#answer({ type: "ok", id });
-      case "list_cells":
-        return this.#answer({ type: "cells", id, cells: session.listCells() });
-      case "stored_values":
-        return this.#answerStoredValues(id);
-      case "replace_stored_values":
-        session.replaceStoredValues(frame.values);
-        return this.#answer({ type: "ok", id });
-      case "end_session":
-        return endSession(() => {
-          this.#answer({ type: "ok", id });
-          channel.close(1000, "the session was ended");
-        });
-      default:
-        frame satisfies never;
-    }
+  #pong(): void {
+    const message = this.#channel.encode({ type: "pong", received: this.#received });
+    if (message) this.#channel.write(message);
   }
 
-  /** With limits other than the defaults they may not fit a frame, and in one codec they may where in the other not. */
-  #answerStoredValues(id: number): void {
-    const { session, outbox, limits } = this.#options;
-    const values = session.storedValues();
-    if (outbox.send({ type: "stored_values", id, values }, this.#forgetting(id))) return;
-    const message = `the stored values do not fit a frame of ${limits.frameBytes} bytes (frameBytes)`;
-    this.#fail(id, { code: "bad_values", message });
+  #suspend(): void {
+    this.#phase = "suspended";
+    this.#outbox.detach();
+    this.#options.changed();
   }
 
-  #setTools(definitions: ToolDefinition[]): void {
-    try {
-      this.#tools = new ToolSet(definitions);
-    } catch (error) {
-      if (error instanceof ToolSetError) throw new RequestFailure("bad_tools", error.message);
-      throw error;
-    }
-    this.#remember(this.#tools);
+  /** Closes the socket, and does not wait until it has closed. */
+  #disconnect(code: CloseCode, reason: string): void {
+    this.#channel.close(code, reason);
+    this.cut(this.#channel);
   }
 
-  #remember(tools: ToolSet): void {
-    for (const { name } of tools.list()) this.#answersFor.add(name);
+  /** The client cannot go on where it was: the session gets back what is not known to have arrived. */
+  #giveUp(): void {
+    this.#phase = "given_up";
+    this.#options.session.detach(this);
+    this.#outbox.giveUp();
+    this.#requests.loseAll();
   }
 
-  #waiter(id: number, yieldMs: number | null | undefined, stream = false): Waiter {
-    return {
-      owner: this,
-      id,
-      yieldMs: this.#clampYield(yieldMs),
-      stream,
-      content: (part) => this.#sendContent(id, part),
-      answer: (answer) => this.#sendAnswer(id, answer),
-    };
+  #end(): void {
+    this.#phase = "over";
+    this.#outbox.giveUp();
+    this.#options.changed();
   }
 
-  /** Rule C5: 0 and null stand for themselves, everything else lies between the floor and the ceiling. */
-  #clampYield(given: number | null | undefined): number | null {
-    const { yieldMs, yieldFloorMs, yieldCeilingMs } = this.#options.limits;
-    if (given === null || given === 0) return given;
-    return Math.min(Math.max(given ?? yieldMs, yieldFloorMs), yieldCeilingMs);
-  }
-
-  #sendContent(id: number, part: Part): void {
-    const [ahead, last] = this.#split(id, part);
-    for (const frame of ahead) this.#send(frame);
-    this.#send({ type: "content", id, cellId: part.cellId, content: last }, part.receipt);
-  }
-
-  #sendAnswer(id: number, answer: Answer): void {
-    const [ahead, content] = this.#split(id, answer);
-    for (const frame of ahead) this.#send(frame);
-    const { kind, cellId, error, usage, receipt } = answer;
-    if (kind === "result") this.#answer({ type: kind, id, cellId, content, error: this.#cut(error), usage }, receipt);
-    else if (kind === "terminated") this.#answer({ type: kind, id, cellId, content, usage }, receipt);
-    else this.#answer({ type: kind, id, cellId, content }, receipt);
-  }
-
-  /** The frames that go ahead of a part's last one, and the content of that one (rule O3). */
-  #split(id: number, { cellId, content }: Part): [Unnumbered[], ContentItem[]] {
-    const { channel, limits } = this.#options;
-    const frames = splitContent(content, limits, (text) => channel.byteLength(text));
-    const last = frames.pop() ?? [];
-    return [frames.map((items) => ({ type: "content", id, cellId, content: items })), last];
-  }
-
-  #fail(id: number, failure: Failure): void {
-    this.#answer({ type: "error", id, ...this.#cut(failure) });
-  }
-
-  /** What an error quotes of a frame, a key or a thrown value can be as large as a frame. */
-  #cut<E extends Pick<Failure, "message"> | undefined>(error: E): E {
-    return error && { ...error, message: cutMessage(error.message, this.#options.limits.errorBytes) };
-  }
-
-  /** Sends a request's last answer. The request is forgotten when it is acknowledged. */
-  #answer(frame: Unnumbered & { id?: number | undefined }, receipt?: Receipt): void {
-    this.#send(frame, this.#forgetting(frame.id, receipt));
-  }
-
-  /** The receipt of a request's last answer. */
-  #forgetting(id: number | undefined, receipt?: Receipt): Receipt {
-    return {
-      taken: () => {
-        if (id !== undefined) this.#requests.end(id);
-        receipt?.taken();
-      },
-      lost: () => receipt?.lost(),
-    };
-  }
-
-  #send(frame: Unnumbered, receipt?: Receipt): boolean {
-    const sent = this.#options.outbox.send(frame, receipt);
+  #send(frame: Unnumbered, receipt?: Receipt, ahead?: readonly Unnumbered[]): boolean {
+    const sent = this.#outbox.send(frame, receipt, ahead);
     if (!sent && frame.type !== "tool_call") {
       // Everything but a tool's input is bounded well below a frame: this would be a mistake of ours.
-      this.#options.channel.close(1011, `a ${frame.type} frame came out larger than a frame may be`);
+      this.#disconnect(1011, `a ${frame.type} frame came out larger than a frame may be`);
       receipt?.lost();
     }
     return sent;

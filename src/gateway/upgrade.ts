@@ -54,7 +54,7 @@ export class Upgrade {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    accept: (socket: WebSocket, principal: Principal) => void,
+    accept: (webSocket: WebSocket, principal: Principal) => void,
   ): Promise<void> {
     socket.on("error", () => socket.destroy());
     if (pathOf(request) !== TURN_PATH) return refuseByStatus(socket, elsewhere);

@@ -41,6 +41,8 @@ export function clientFrameChecks(limits: Pick<Limits, "valueDepth" | "nameChars
       ack,
       sessionId: optional(name),
       sessionToken: optional(name),
+      turn: optional(integer(1)),
+      lastSeq: optional(integer(0)),
       tools: optional(tools),
       client: optional(client),
     }),

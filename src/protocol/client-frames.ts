@@ -19,7 +19,11 @@ export interface HelloFrame extends FromClient {
   sessionId?: string | undefined;
   /** The token that the session's first `welcome` gave. */
   sessionToken?: string | undefined;
-  /** The tools that this turn's host answers for. Default: none. */
+  /** Resumes this turn of the session on a new socket; needs `lastSeq`. Absent: a new turn. */
+  turn?: number | undefined;
+  /** With `turn`: the highest `seq` that the client received in it; 0: none. It acknowledges up to there. */
+  lastSeq?: number | undefined;
+  /** The tools that this turn's host answers for. Default: none; with `turn`, those that it has. */
   tools?: ToolDefinition[] | undefined;
   /** Who is calling, for the gateway's log. */
   client?: { name: string; version: string } | undefined;

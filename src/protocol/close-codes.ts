@@ -23,6 +23,7 @@ export const closeCodes = {
   4410: { name: "expired_session", reconnect: "no", session: "is gone" },
   4429: { name: "rate_limit", reconnect: "yes", session: "lives on" },
   4431: { name: "slow_consumer", reconnect: "yes", session: "lives on" },
+  4440: { name: "heartbeat_lost", reconnect: "yes", session: "lives on" },
 } as const;
 
 /** Code with which a turn's socket closes. */

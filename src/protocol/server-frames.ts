@@ -16,7 +16,15 @@ export interface WelcomeFrame {
   sessionToken: string;
   /** Counts the session's turns, from 1. */
   turn: number;
-  /** Open calls of the session's cells: each is offered again, under its id, right after this frame, if this host has its tool. */
+  /** Whether the turn goes on without a gap: the frames behind `hello.lastSeq` follow, in order. */
+  resumed: boolean;
+  /** The last `seq` that will not come (again): the next frame has the one after it. */
+  seq: number;
+  /** The client's messages that the gateway has taken in this turn, on all its sockets, without each one's `hello`. */
+  received: number;
+  /** How often the gateway pings, in milliseconds. A client that hears nothing for clearly longer has lost it. */
+  heartbeatMs: number;
+  /** Calls that a host was given and the gateway has no answer to. Without `resumed` each is offered again, under its id, if this host has its tool. */
   openCalls: string[];
   limits: AnnouncedLimits;
   /** The session's cells, live and finished. */
@@ -163,7 +171,7 @@ export interface OkFrame extends FromGateway {
 /** Answer to `ping`. */
 export interface PongFrame {
   type: "pong";
-  /** The client's frames that the gateway has taken in this turn, this `ping` included. */
+  /** As in `welcome`; this `ping` included. */
   received: number;
 }
 

@@ -127,9 +127,9 @@ export class Cell {
       this.#answerOutcome();
       return undefined;
     }
-    if (this.#phase === "terminating" && (this.#terminator || !this.#limitError)) return "cell_terminating";
+    if (this.#phase === "terminating" && this.#terminator) return "cell_terminating";
     this.#terminator = terminator;
-    this.#stop();
+    if (this.#phase !== "terminating") this.#stop();
     return undefined;
   }
 
@@ -157,10 +157,10 @@ export class Cell {
     this.#options.output.add(item);
   }
 
-  /** Hands streaming waiters what has come (rule O3). Called once a batch of events. */
+  /** Hands streaming waiters what has come (rule O3). Called once a batch of events, and when the waiter takes again. */
   flush(): void {
     const { output } = this.#options;
-    if (!this.#waiter?.stream || output.isEmpty) return;
+    if (!this.#waiter?.stream || !this.#waiter.takes || output.isEmpty) return;
     const content = output.take();
     this.#waiter.content({ cellId: this.cellId, content, receipt: this.#receipt(content, false) });
   }

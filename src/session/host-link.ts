@@ -19,7 +19,7 @@ type LinkLimits = Pick<Limits, "callsPerSession" | "notificationsPerSession" | "
 
 /**
  * Everything that a session's cells want of the host: tool calls and notifications, in order (rules T4 to T10). While no
- * host is attached they wait. A call stays open until the first answer, a cancel or its time limit.
+ * host takes them they wait. A call stays open until the first answer, a cancel or its time limit.
  */
 export class HostLink {
   readonly #limits: LinkLimits;
@@ -27,7 +27,9 @@ export class HostLink {
   readonly #open = new Map<string, OpenCall>();
   readonly #byCell = new Map<string, Set<OpenCall>>();
   /** What has not been sent to any host yet, in order. */
-  readonly #waiting = new Set<OpenCall | Notification>();
+  #waiting = new Set<OpenCall | Notification>();
+  /** Notifications that were lost with their turn, the last first. They count as waiting. */
+  #returned: Notification[] = [];
   #draining = false;
   #waitingNotifications = 0;
   #waitingBytes = 0;
@@ -54,13 +56,18 @@ export class HostLink {
     return this.#byCell.get(cellId)?.size ?? 0;
   }
 
-  /** The host from now on. Calls that an earlier one left open are offered again first (rule T8). */
+  /**
+   * The host from now on: calls that an earlier one left open are offered again first, then the notifications that it did
+   * not take (rule T8). Again for the same host: it takes what waits.
+   */
   attach(host: SessionHost): void {
+    const isNew = this.#host !== host;
     this.#host = host;
-    // A call that is rejected now frees a place: it goes to what waits only when all of these are offered.
-    this.#draining = true;
-    for (const open of this.#open.values()) if (open.attempts > 0) this.#offer(open, host);
-    this.#draining = false;
+    if (isNew || this.#returned.length > 0) {
+      const offered = isNew ? Array.from(this.#open.values()).filter((open) => open.attempts > 0) : [];
+      this.#waiting = new Set([...offered, ...this.#returned.toReversed(), ...this.#waiting]);
+      this.#returned = [];
+    }
     this.#drain();
   }
 
@@ -80,15 +87,14 @@ export class HostLink {
 
   /** Sends or keeps a notification. Returns the name of the limit that is in the way, if any. */
   notify(notification: Notification): "notificationsPerSession" | "notificationBytesPerSession" | undefined {
-    if (this.#host && this.#waitingNotifications === 0) {
-      this.#host.notify(notification);
+    if (this.#host?.takes && this.#waitingNotifications === 0) {
+      this.#notify(notification, this.#host);
       return undefined;
     }
     const bytes = Buffer.byteLength(notification.text);
     if (this.#waitingNotifications + 1 > this.#limits.notificationsPerSession) return "notificationsPerSession";
     if (this.#waitingBytes + bytes > this.#limits.notificationBytesPerSession) return "notificationBytesPerSession";
-    this.#waitingNotifications += 1;
-    this.#waitingBytes += bytes;
+    this.#count(notification, 1);
     this.#waiting.add(notification);
     return undefined;
   }
@@ -109,7 +115,7 @@ export class HostLink {
   }
 
   /**
-   * Sends what waits, in order, until the session has as many open calls as it may. Notifications do not wait for a place:
+   * Sends what waits, in order, while the host takes it, until the session has as many open calls as it may. Notifications do not wait for a place:
    * they are delivered before their cell is closed (rule C13).
    */
   #drain(): void {
@@ -117,8 +123,9 @@ export class HostLink {
     if (!host || this.#draining) return;
     this.#draining = true;
     for (const entry of this.#waiting) {
+      if (!host.takes) break;
       if ("text" in entry) this.#sendWaiting(entry, host);
-      else if (this.#offered < this.#limits.callsPerSession) this.#offer(entry, host);
+      else if (entry.attempts > 0 || this.#offered < this.#limits.callsPerSession) this.#offer(entry, host);
       else if (this.#waitingNotifications > 0) continue;
       else break;
       this.#waiting.delete(entry);
@@ -127,9 +134,23 @@ export class HostLink {
   }
 
   #sendWaiting(notification: Notification, host: SessionHost): void {
-    this.#waitingNotifications -= 1;
-    this.#waitingBytes -= Buffer.byteLength(notification.text);
-    host.notify(notification);
+    this.#count(notification, -1);
+    this.#notify(notification, host);
+  }
+
+  #notify(notification: Notification, host: SessionHost): void {
+    host.notify(notification, {
+      taken: () => {},
+      lost: () => {
+        this.#count(notification, 1);
+        this.#returned.push(notification);
+      },
+    });
+  }
+
+  #count({ text }: Notification, sign: 1 | -1): void {
+    this.#waitingNotifications += sign;
+    this.#waitingBytes += sign * Buffer.byteLength(text);
   }
 
   #offer(open: OpenCall, host: SessionHost): void {

@@ -10,6 +10,12 @@ export type SessionEvent =
   | { readonly type: "session_opened"; readonly sessionId: string; readonly principal: string }
   | { readonly type: "session_ended"; readonly sessionId: string; readonly principal: string }
   | {
+      /** A newer one was opened, or its session is gone, and with it its cells. Its socket may have closed before. */
+      readonly type: "turn_ended";
+      readonly sessionId: string;
+      readonly turn: number;
+    }
+  | {
       readonly type: "cell_accepted";
       readonly cellId: string;
       readonly sessionId: string;

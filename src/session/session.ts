@@ -39,6 +39,8 @@ export class Session {
   readonly #link: HostLink;
   readonly #unread: ByteBudget;
   #turns = 0;
+  /** Whether the latest turn is not over. */
+  #hasTurn = false;
   /** Set once the session is being ended, and from then on. */
   #onEnded: (() => void) | undefined;
 
@@ -59,7 +61,12 @@ export class Session {
   }
 
   get hasHost(): boolean {
-    return this.#link.host !== undefined;
+    return this.#link.host?.connected ?? false;
+  }
+
+  /** The number of the latest turn. */
+  get turns(): number {
+    return this.#turns;
   }
 
   /** Calls that were offered and not answered: a new host is offered them again. */
@@ -74,13 +81,23 @@ export class Session {
       this.detach(older);
       older.takenOver();
     }
+    this.endTurn();
     this.#turns += 1;
+    this.#hasTurn = true;
     return this.#turns;
   }
 
-  /** Makes `host` the session's only one, once it has said `welcome`: what waited for a host goes to it. */
+  /** The latest turn is over: nobody comes back to it. */
+  endTurn(): void {
+    if (!this.#hasTurn) return;
+    this.#hasTurn = false;
+    this.#context.observer.hear({ type: "turn_ended", sessionId: this.sessionId, turn: this.#turns });
+  }
+
+  /** Makes `host` the session's only one, or says that it takes again what waits for it. */
   serve(host: SessionHost): void {
     this.#link.attach(host);
+    for (const cell of this.#cells.live()) cell.flush();
   }
 
   /** The host is gone: its waiters are forgotten, everything else lives on. */
@@ -245,6 +262,8 @@ export class Session {
     if (!onEnded || this.#cells.live().length > 0) return;
     this.#cells.closeAll("session_ended");
     onEnded();
+    this.#link.host?.sessionEnded();
+    this.endTurn();
   }
 
   /** Rule C8: an answer, not a request error. */

@@ -112,6 +112,11 @@ export class Sessions {
     for (const { session } of this.#entries.values()) session.terminateCells();
   }
 
+  /** The gateway is closed: nobody comes back to any turn. */
+  endTurns(): void {
+    for (const { session } of this.#entries.values()) session.endTurn();
+  }
+
   #remember(sessionId: string, owner: string): void {
     this.#gone.set(sessionId, owner);
     const [oldest] = this.#gone.keys();

@@ -5,7 +5,7 @@ import type { CellUsage, ContentItem } from "../protocol/values.ts";
 export interface Receipt {
   /** The client acknowledged it. */
   taken(): void;
-  /** The turn is over and the client never did. */
+  /** The client never did, and it will not be sent again. */
   lost(): void;
 }
 
@@ -38,6 +38,8 @@ export interface Waiter {
   readonly yieldMs: number | null;
   /** Whether it wants content as it appears. */
   readonly stream: boolean;
+  /** Whether content can be sent ahead of the answer now. */
+  readonly takes: boolean;
   /** Content ahead of the answer. Called only for a waiter that streams. */
   content(part: Part): void;
   /** The answer. Called once at most. */

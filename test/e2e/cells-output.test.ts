@@ -145,8 +145,8 @@ test("C13: a host that does not read cannot delay the end of a cell", async () =
   // One cell runs at once: that of another session gets its place as soon as the first has ended.
   const own = await runningGateway({ limits: { cells: 1 } });
   const [turn, other] = [await CellTurn.open(own), await CellTurn.open(own)];
-  // More than the kernel's buffers take, and less than what closes a slow connection.
-  const source = `await tools.hold(); for (let i = 0; i < 20; i++) notify("n".repeat(${MB})); text("t")`;
+  // More than the kernel's buffers take, and no more than may wait for a host.
+  const source = `await tools.hold(); for (let i = 0; i < 15; i++) notify("n".repeat(${MB})); text("t")`;
   const cell = await turn.startAndHold(source);
   const queued = await other.start("1", { yieldMs: null });
   turn.raw.socket.pause();
@@ -155,5 +155,6 @@ test("C13: a host that does not read cannot delay the end of a cell", async () =
   expect(turn.raw.tags).toEqual(["welcome", "started", "tool_call"]);
   turn.raw.socket.resume();
   expect(textsOf((await turn.next("result", { id: cell.id })).content)).toEqual(["t"]);
-  expect(turn.raw.tags.filter((tag) => tag === "notify")).toHaveLength(20);
+  // Those that had to wait come behind it.
+  for (let i = 0; i < 15; i++) await turn.next("notify");
 });

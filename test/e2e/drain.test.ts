@@ -1,6 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { connect } from "../../client/index.ts";
+import { textsOf } from "./cell-turn.ts";
 import { rawRequest, rawSocket, upgradeHead } from "../support/raw-request.ts";
 import { RawTurn } from "../support/raw-turn.ts";
 import { runningGateway } from "../support/running-gateway.ts";
@@ -63,6 +65,27 @@ describe("while a gateway drains", () => {
     expect((await turn.next("tool_cancel")).reason).toBe("shutdown");
     await turn.next("terminated", { id: 1 });
     await turn.next("terminated", { id: 2 });
+    expect(await turn.closed).toEqual(restart);
+    await drained;
+  });
+
+  test("a client that is behind with its reading gets what is left for it before the close", async () => {
+    // Its socket is the first to be closed, at once.
+    const random = vi.spyOn(Math, "random").mockReturnValue(0);
+    onTestFinished(() => random.mockRestore());
+    const gateway = await runningGateway({ limits: { drainMs: 50 } });
+    const turn = await gateway.open();
+    await turn.hello({ tools });
+    const source = "for (let i = 0; i < 14; i++) text('x'.repeat(1e6)); notify('put'); await tools.never()";
+    turn.send({ type: "execute", id: 1, source, yieldMs: null });
+    await turn.next("tool_call");
+    turn.socket.pause();
+    const drained = gateway.drain();
+    while (!gateway.log.some((line) => line.startsWith("a cell ended"))) await setTimeout(10);
+    turn.socket.resume();
+    await turn.next("terminated");
+    const items = turn.frames.flatMap((frame) => ("content" in frame ? frame.content : []));
+    expect(textsOf(items).join("")).toHaveLength(14e6);
     expect(await turn.closed).toEqual(restart);
     await drained;
   });

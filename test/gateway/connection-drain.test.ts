@@ -49,6 +49,25 @@ describe("a gateway that goes down", () => {
     expect(client.during(() => client.send(execute))).toEqual([]);
   });
 
+  test("knows when a client that reads slowly has been given all that is left for it", () => {
+    const gateway = new MemoryGateway();
+    const client = gateway.greeted();
+    client.send({ type: "execute", id: 1, source: "1" });
+    client.channel.takes = false;
+    gateway.executor.latest.started().end();
+    let isWritten = false;
+    client.whenWritten(() => (isWritten = true));
+    expect([client.channel.tags.includes("result"), isWritten]).toEqual([false, false]);
+    client.drain();
+    expect([client.channel.tags.includes("result"), isWritten]).toEqual([true, true]);
+  });
+
+  test("has nothing left for a client that has not said hello", () => {
+    let isWritten = false;
+    new MemoryGateway().connect().whenWritten(() => (isWritten = true));
+    expect(isWritten).toBe(true);
+  });
+
   test("answers what is asked of cells that run", () => {
     const gateway = new MemoryGateway();
     const client = gateway.greeted();

@@ -16,6 +16,10 @@ describe("hello", () => {
         sessionId: expect.any(String),
         sessionToken: expect.any(String),
         turn: 1,
+        resumed: false,
+        seq: 0,
+        received: 0,
+        heartbeatMs: 25_000,
         openCalls: [],
         limits: announced(gateway.limits),
         cells: [],
@@ -26,15 +30,20 @@ describe("hello", () => {
     expect(client.welcome.sessionToken).toHaveLength(32);
   });
 
-  test("is told to whoever observes, and so is the end of its turn", () => {
+  test("is told to whoever observes, whether it opens a turn or goes on with one", () => {
     const gateway = new MemoryGateway();
-    const client = gateway.greeted({ client: { name: "agent", version: "7" } }, principal("alice"));
+    const hello = { client: { name: "agent", version: "7" } };
+    const client = gateway.greeted(hello);
     const { sessionId } = client.welcome;
+    const told = { connection: 1, sessionId, turn: 1, principal: "default", client: "agent 7" };
     client.cut();
+    const resumed = gateway.resumed(client, client.channel.lastSeq, hello);
+    gateway.resumedWithGap(resumed);
     expect(gateway.observer.events).toEqual([
-      { type: "session_opened", sessionId, principal: "alice" },
-      { type: "turn_opened", connection: 1, sessionId, turn: 1, principal: "alice", client: "agent 7" },
-      { type: "turn_ended", sessionId, turn: 1 },
+      { type: "session_opened", sessionId, principal: "default" },
+      { type: "turn_opened", ...told },
+      { type: "turn_resumed", ...told, gap: false },
+      { type: "turn_resumed", ...told, client: undefined, gap: true },
     ]);
   });
 
@@ -69,6 +78,21 @@ describe("hello", () => {
       message: "expected hello only once, as the first frame, got hello",
     });
     expect(client.channel.all("welcome")).toHaveLength(1);
+  });
+
+  test.each<[string, object, string]>([
+    ["a turn without a lastSeq", { turn: 1 }, "expected turn and lastSeq together, got one of them"],
+    ["a lastSeq without a turn", { lastSeq: 0 }, "expected turn and lastSeq together, got one of them"],
+    [
+      "both without a session",
+      { turn: 1, lastSeq: 0 },
+      "expected sessionId and sessionToken beside turn and lastSeq, got none",
+    ],
+  ])("with %s is refused, and another hello may follow", (_, fields, message) => {
+    const client = new MemoryGateway().connect();
+    client.send({ type: "hello", ...fields });
+    expect(client.channel.latest("error")).toMatchObject({ code: "bad_frame", message: `hello: ${message}` });
+    expect(client.hello()).toMatchObject({ turn: 1, seq: 1, received: 0 });
   });
 
   test("with tools that clash is refused with bad_tools, and another hello may follow", () => {
@@ -119,9 +143,11 @@ describe("hello", () => {
     const gateway = new MemoryGateway();
     const client = gateway.greeted();
     gateway.connect().cut();
-    expect(gateway.clock.pending).toBe(0);
-    gateway.clock.advance(60_000);
+    gateway.clock.advance(10_000);
     expect(client.channel.closing).toBeUndefined();
+    client.cut();
+    // What is left is the time of the session without a host.
+    expect(gateway.clock.pending).toBe(1);
   });
 
   test("whose welcome does not fit a frame is not left without an answer", () => {
@@ -207,6 +233,16 @@ describe("a session that cannot be had closes the connection", () => {
         [],
       ]);
     }
+  });
+
+  test.each([1, 3])("with 4409 where turn %d is not the session's latest", (turn) => {
+    const gateway = new MemoryGateway();
+    const first = gateway.greeted();
+    const second = gateway.greeted(first.credentials);
+    const client = gateway.connect();
+    client.send({ type: "hello", ...first.credentials, turn, lastSeq: 0 });
+    expect(client.channel.closing).toEqual({ code: 4409, reason: `the session's turn is 2, not ${turn}` });
+    expect(second.channel.closing).toBeUndefined();
   });
 
   test("with 1013 where there are as many as there may be; those that exist can still be had", () => {

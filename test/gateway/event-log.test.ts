@@ -16,6 +16,11 @@ describe("a line is logged", () => {
     [{ type: "connected", connection: 1, principal: "a" }, "info", "a client connected"],
     [{ type: "closed", connection: 1, principal: "a", code: 1006, reason: "" }, "info", "a client is gone"],
     [{ type: "turn_opened", connection: 1, sessionId: "s", turn: 2, principal: "a" }, "info", "a turn was opened"],
+    [
+      { type: "turn_resumed", connection: 2, sessionId: "s", turn: 2, principal: "a", gap: true },
+      "info",
+      "a turn goes on",
+    ],
     [{ type: "session_ended", sessionId: "s", principal: "a" }, "info", "a session ended"],
     [{ type: "cell_ended", cellId: "c", sessionId: "s", ending: "wall_limit", ageMs: 5 }, "info", "a cell ended"],
     [{ type: "outcome_dropped", cellId: "c" }, "warn", "an outcome was dropped unread"],

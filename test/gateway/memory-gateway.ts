@@ -1,6 +1,7 @@
 import { Connection } from "../../src/gateway/connection.ts";
 import { Drain } from "../../src/gateway/drain.ts";
 import { clientFrameChecks } from "../../src/protocol/client-frame-checks.ts";
+import { Turns } from "../../src/gateway/turns.ts";
 import type { HelloFrame } from "../../src/protocol/client-frames.ts";
 import { readFrame, type Refusal } from "../../src/protocol/frame-check.ts";
 import { defaultLimits, type Limits } from "../../src/protocol/limits.ts";
@@ -21,6 +22,7 @@ export class MemoryGateway {
   readonly executor = new FakeExecutor();
   readonly limits: Limits;
   readonly sessions: Sessions;
+  readonly turns: Turns;
   readonly observer = new RecordingObserver();
   readonly drain: Drain;
   /** Whose the connections are, but for those of others. */
@@ -30,6 +32,7 @@ export class MemoryGateway {
     this.limits = { ...defaultLimits, ...limits };
     const { clock, executor, observer } = this;
     this.drain = new Drain(clock, this.limits.drainMs);
+    this.turns = new Turns(this.limits);
     this.sessions = new Sessions(this.limits, clock, executor, observer, () => this.drain.retryAfterMs);
   }
 
@@ -44,6 +47,20 @@ export class MemoryGateway {
     client.hello(fields);
     return client;
   }
+
+  /** A connection that resumes the turn of `client`, which has received all up to `lastSeq`: unless told otherwise, all. */
+  resumed(client: MemoryClient, lastSeq = client.channel.lastSeq, fields: Omit<HelloFrame, "type"> = {}): MemoryClient {
+    return this.greeted({ ...client.credentials, turn: client.welcome.turn, lastSeq, ...fields });
+  }
+
+  /** The same on a channel of the other subprotocol, for which no frames are kept: it always comes back to a gap. */
+  resumedWithGap(client: MemoryClient, lastSeq = client.channel.lastSeq): MemoryClient {
+    const next = this.connect();
+    const isJson = client.channel.subprotocol === "cellgate.v1.json";
+    next.channel.subprotocol = isJson ? "cellgate.v1.msgpack" : "cellgate.v1.json";
+    next.hello({ ...client.credentials, turn: client.welcome.turn, lastSeq });
+    return next;
+  }
 }
 
 /** The other end of a {@link Connection}. */
@@ -52,17 +69,20 @@ export class MemoryClient {
   readonly #connection: Connection;
   readonly #checks: ReturnType<typeof clientFrameChecks>;
 
-  constructor({ sessions, limits, clock, observer, drain }: MemoryGateway, principal: Principal) {
+  constructor({ sessions, turns, limits, clock, observer, drain }: MemoryGateway, principal: Principal) {
     const { channel } = this;
-    const options = { channel, principal, sessions, limits, clock, server, connection: 1, observer, drain };
+    const options = { channel, principal, sessions, turns, limits, clock, server, connection: 1, observer, drain };
     this.#connection = new Connection(options);
     this.#checks = clientFrameChecks(limits);
+    this.channel.onPing = () => this.#connection.heard();
   }
 
   /** Sends frames, whatever they are made of. As on a socket, nothing is taken from a channel that was closed. */
   send(...frames: object[]): void {
     for (const frame of frames) {
-      if (!this.channel.closing) this.#connection.receive(readFrame(frame, this.#checks));
+      if (this.channel.closing) return;
+      this.#connection.heard();
+      this.#connection.receive(readFrame(frame, this.#checks));
     }
   }
 
@@ -88,7 +108,7 @@ export class MemoryClient {
 
   /** Acknowledges all that came. */
   ackAll(): void {
-    this.send({ type: "ack", seq: this.channel.sent.filter((frame) => "seq" in frame).length });
+    this.send({ type: "ack", seq: this.channel.lastSeq });
   }
 
   /** What `act` causes to be sent. */
@@ -101,6 +121,16 @@ export class MemoryClient {
   /** The gateway has begun to drain. */
   tellDrain(): void {
     this.#connection.tellDrain();
+  }
+
+  whenWritten(callback: () => void): void {
+    this.#connection.whenWritten(callback);
+  }
+
+  /** The channel, which had its fill, takes again. */
+  drain(): void {
+    this.channel.takes = true;
+    this.#connection.drained();
   }
 
   /** The socket is gone. */

@@ -40,6 +40,16 @@ test("sockets are counted while they are open, and by close code when they are g
   });
 });
 
+test("turns that went on over another socket are counted, by whether with a gap", async () => {
+  const { hear, series } = setUp();
+  const resumed = { type: "turn_resumed", connection: 1, sessionId: "s", turn: 1, principal: "a" } as const;
+  hear({ ...resumed, gap: true }, { ...resumed, gap: false }, { ...resumed, gap: false });
+  expect(await series("resumes_total")).toEqual({
+    'resumes_total{gap="yes"}': 1,
+    'resumes_total{gap="no"}': 2,
+  });
+});
+
 test("cells are counted while they live, by how they ended, and by the time that it took", async () => {
   const { hear, series } = setUp();
   hear({ type: "cell_accepted", ...cell, turn: 1 }, { type: "cell_accepted", ...cell, turn: 1 });

@@ -1,25 +1,33 @@
-import { once } from "node:events";
+import { on, once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { Socket, type SocketListener } from "../../src/gateway/socket.ts";
+import { Socket, type SocketListener, type SocketOptions } from "../../src/gateway/socket.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
+import { systemClock } from "../../src/session/clock.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 /** The two ends of a connection: a {@link Socket}, and the WebSocket of its client. */
-async function connected(listener: Partial<SocketListener> = {}, report: (error: unknown) => void = () => {}) {
+async function connected(listener: Partial<SocketListener> = {}, options: Partial<SocketOptions> = {}) {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   onTestFinished(() => server.close());
   await once(server, "listening");
-  const accepted = once(server, "connection") as Promise<[WebSocket]>;
+  const accepted = once(server, "connection") as Promise<[WebSocket, IncomingMessage]>;
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, ["cellgate.v1.json"]);
   onTestFinished(() => client.terminate());
-  const [[webSocket]] = await Promise.all([accepted, once(client, "open")]);
-  const socket = new Socket(webSocket, { ...defaultLimits, frameBytes: 1_000, unsentBytes: 1_000_000 }, report);
+  const [[webSocket, request]] = await Promise.all([accepted, once(client, "open")]);
+  const limits = { ...defaultLimits, frameBytes: 1_000, heldBackBytes: 100_000 };
+  const report = (error: unknown): void => expect.unreachable(String(error));
+  const socket = new Socket({ webSocket, stream: request.socket, limits, clock: systemClock, report, ...options });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
-    socket.listen({ receive() {}, closed: (code, reason) => resolve({ code, reason }), ...listener });
+    const told = (code: number, reason: string) => resolve({ code, reason });
+    socket.listen({ heard() {}, drained() {}, receive() {}, closed: told, ...listener });
   });
-  return { socket, client, closed };
+  return { socket, client, closed, webSocket };
 }
+
+const pong = (socket: Socket): Uint8Array => socket.encode({ type: "pong", received: 1 })!;
 
 describe("it is told how it was closed", () => {
   test("by the other end", async () => {
@@ -43,10 +51,10 @@ describe("it is told how it was closed", () => {
 });
 
 describe("sending", () => {
-  test("a frame over the limits is refused, and nothing goes out", async () => {
+  test("a frame over the limits has no message", async () => {
     const { socket, client } = await connected();
-    expect(socket.send({ type: "notify", cellId: "c", text: "x".repeat(1_000), seq: 1 })).toBe(false);
-    expect(socket.send({ type: "pong", received: 1 })).toBe(true);
+    expect(socket.encode({ type: "notify", cellId: "c", text: "x".repeat(1_000), seq: 1 })).toBeUndefined();
+    socket.write(pong(socket));
     const [data] = (await once(client, "message")) as [Buffer];
     expect(data.toString()).toBe('{"type":"pong","received":1}');
   });
@@ -55,7 +63,9 @@ describe("sending", () => {
     const { socket, client, closed } = await connected();
     client.close();
     await closed;
-    expect(socket.send({ type: "pong", received: 1 })).toBe(true);
+    const { unsentBytes } = socket;
+    socket.write(pong(socket));
+    expect(socket.unsentBytes).toBe(unsentBytes);
     socket.close(1000, "");
   });
 });
@@ -90,7 +100,7 @@ describe("closing", () => {
     const receive = (): never => {
       throw mistake;
     };
-    const { client, closed } = await connected({ receive }, (error) => reported.push(error));
+    const { client, closed } = await connected({ receive }, { report: (error) => reported.push(error) });
     client.send('{"type":"ping"}');
     const [code, reason] = (await once(client, "close")) as [number, Buffer];
     expect([code, reason.toString()]).toEqual([1011, "internal error"]);
@@ -99,19 +109,126 @@ describe("closing", () => {
   });
 });
 
-test("a client that does not read is closed with 4431 past the bound of unsent bytes, and not before", async () => {
-  const { socket, client, closed } = await connected();
+test("a socket takes nothing more above the bound of unsent bytes, and says when it does again", async () => {
+  const drained = Promise.withResolvers<void>();
+  const { socket, client } = await connected({ drained: () => drained.resolve() });
   client.pause();
-  const send = (): boolean => socket.send({ type: "notify", cellId: "c", text: "x".repeat(900), seq: 1 });
-  for (let sent = 0; sent < 900; sent++) send();
-  socket.send({ type: "pong", received: 1 });
+  const message = socket.encode({ type: "notify", cellId: "c", text: "x".repeat(900), seq: 1 })!;
   // All of this is one turn of the event loop, in which the system takes what it has room for.
-  for (let sent = 0; sent < 20_000; sent++) send();
+  let sent = 0;
+  for (; socket.takes; sent++) socket.write(message);
+  expect(sent).toBeGreaterThan(100);
+  expect(socket.unsentBytes).toBeGreaterThanOrEqual(100_000);
+  const messages = on(client, "message");
   client.resume();
-  let received = 0;
-  client.on("message", () => (received += 1));
+  await drained.promise;
+  expect(socket.takes).toBe(true);
+  socket.write(message);
+  for (let received = 0; received < sent + 1; received++) await messages.next();
+});
+
+test("bytes of a message that is not whole yet are a sign of life", async () => {
+  const heard = Promise.withResolvers<void>();
+  const { client } = await connected({ heard: () => heard.resolve() });
+  client.send("{", { fin: false });
+  await heard.promise;
+});
+
+test("a message of many fragments is read, in the order in which its bytes come", async () => {
+  const taken: string[] = [];
+  const done = Promise.withResolvers<void>();
+  const { client } = await connected({
+    receive(reading) {
+      taken.push("frame" in reading ? reading.frame.type : reading.refusal.message);
+      if (taken.length === 2) done.resolve();
+    },
+  });
+  const text = '{"type":"ack","seq":7}';
+  for (let at = 0; at < text.length; at++) client.send(text[at]!, { fin: at === text.length - 1 });
+  client.send('{"type":"ping"}');
+  await done.promise;
+  expect(taken).toEqual(["ack", "ping"]);
+});
+
+describe("a message that does not come to its end", () => {
+  test("closes the socket with 1009 when its time is over, whatever else is sent meanwhile", async () => {
+    const clock = new FakeClock();
+    let messages = 0;
+    let bytes = Promise.withResolvers<void>();
+    const { client, closed } = await connected(
+      { heard: () => bytes.resolve(), receive: () => (messages += 1) },
+      { clock },
+    );
+    const sent = async (data: string, fin: boolean): Promise<void> => {
+      bytes = Promise.withResolvers();
+      client.send(data, { fin });
+      await bytes.promise;
+    };
+    await sent('{"type":"ping"}', true);
+    clock.advance(29_000);
+    await sent("{", false);
+    clock.advance(29_000);
+    await sent(" ", false);
+    client.ping();
+    expect(messages).toBe(1);
+    clock.advance(1_000);
+    const [code, reason] = (await once(client, "close")) as [number, Buffer];
+    expect([code, reason.toString()]).toEqual([1009, "a message did not arrive whole within 30000 ms (frameMs)"]);
+    await closed;
+  });
+
+  test("closes the socket with 1009 when it is of too many fragments", async () => {
+    const { client, closed } = await connected();
+    for (let count = 0; count <= 256; count++) client.send(" ", { fin: false });
+    const [code, reason] = (await once(client, "close")) as [number, Buffer];
+    expect([code, reason.toString()]).toEqual([1009, "a message of more than 256 fragments (fragments)"]);
+    await closed;
+  });
+});
+
+test("a client that reads nothing for ten seconds is closed with 4431, and one that reads slowly is not", async () => {
+  const clock = new FakeClock();
+  const { socket, client, closed } = await connected({}, { clock });
+  const message = socket.encode({ type: "notify", cellId: "c", text: "x".repeat(900), seq: 1 })!;
+  client.pause();
+  const fill = async (): Promise<void> => {
+    for (let sent = 0; sent < 20_000; sent++) socket.write(message);
+    await new Promise(setImmediate);
+  };
+  await fill();
+  const { unsentBytes } = socket;
+  expect(unsentBytes).toBeGreaterThan(1_000_000);
+  clock.advance(9_000);
+  client.resume();
+  while (socket.unsentBytes === unsentBytes) await once(client, "message");
+  client.pause();
+  await new Promise(setImmediate);
+  clock.advance(9_000);
+  expect(socket.unsentBytes).toBeGreaterThan(0);
+  await fill();
+  clock.advance(20_000);
+  client.resume();
   const [code, reason] = (await once(client, "close")) as [number, Buffer];
-  expect([code, reason.toString()]).toEqual([4431, "more than 1000000 bytes were not taken (unsentBytes)"]);
-  expect(received).toBeGreaterThan(901);
+  expect([code, reason.toString()]).toEqual([4431, "nothing was read for 10000 ms (stalledMs)"]);
   await closed;
 });
+
+test.each([1000, 1012] as const)(
+  "a socket that closes with %d, its session being gone, sends first what was written before",
+  async (how) => {
+    const { socket, client, closed } = await connected();
+    const message = socket.encode({ type: "notify", cellId: "c", text: "x".repeat(900), seq: 1 })!;
+    client.pause();
+    for (let sent = 0; sent < 20_000; sent++) socket.write(message);
+    await new Promise(setImmediate);
+    expect(socket.unsentBytes).toBeGreaterThan(1_000_000);
+    socket.close(how, "the session is gone");
+    socket.write(message);
+    let received = 0;
+    client.on("message", () => (received += 1));
+    client.resume();
+    const [code] = (await once(client, "close")) as [number];
+    expect([received, code]).toEqual([20_000, how]);
+    await closed;
+  },
+);

@@ -13,6 +13,10 @@ describe("the defaults are those of the specification", () => {
     ["connections", 10_000],
     ["requestMs", 10_000],
     ["helloMs", 10_000],
+    ["heartbeatMs", 25_000],
+    ["pongMs", 10_000],
+    ["frameMs", 30_000],
+    ["fragments", 256],
     ["sourceBytes", MiB],
     ["cellsPerSession", 128],
     ["cells", 2_000],
@@ -25,6 +29,11 @@ describe("the defaults are those of the specification", () => {
     ["yieldCeilingMs", 300_000],
     ["unreadBytes", 16 * MiB],
     ["unreadBytesPerSession", 64 * MiB],
+    ["heldBackBytes", MiB],
+    ["replayBytes", 16 * MiB],
+    ["replayFrames", 10_000],
+    ["replayBytesTotal", 512 * MiB],
+    ["stalledMs", 10_000],
     ["outcomesPerSession", 64],
     ["outcomeTtlMs", 900_000],
     ["closedCells", 1_024],
@@ -51,7 +60,7 @@ describe("the defaults are those of the specification", () => {
 test.each(Object.entries(limitTable))("%s says what it counts in its name, its unit and its meaning", (name, row) => {
   const { unit, value, meaning } = row;
   expect(name.endsWith("Ms")).toBe(unit === "ms");
-  expect(/Bytes($|Per)/.test(name)).toBe(unit === "bytes");
+  expect(/bytes($|Per|Total)/i.test(name)).toBe(unit === "bytes");
   expect(name.endsWith("Depth")).toBe(unit === "levels");
   expect(Number.isSafeInteger(value) && value > 0).toBe(true);
   expect(meaning).toMatch(/^[a-z`].*[^.]$/);

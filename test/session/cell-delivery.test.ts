@@ -146,6 +146,23 @@ describe("O3: a waiter that streams", () => {
     expect(waiter.got).toEqual([result("d")]);
   });
 
+  test("O3: that takes nothing for a while gets what came meanwhile in one part, or with its answer", () => {
+    const { cell, put, wait } = runningCell();
+    const waiter = wait({ stream: true });
+    put("a");
+    waiter.takes = false;
+    put("b");
+    put("c");
+    expect(waiter.parts).toEqual([["a"]]);
+    waiter.takes = true;
+    cell.flush();
+    waiter.takes = false;
+    put("d");
+    cell.ended(finished);
+    expect(waiter.parts).toEqual([["a"], ["b", "c"]]);
+    expect(waiter.got).toEqual([result("d")]);
+  });
+
   test("C6: that is lost puts its parts back in their order", () => {
     const { cell, put, wait } = runningCell();
     const waiter = wait({ stream: true });

@@ -60,6 +60,17 @@ describe("C11: terminate", () => {
     expect([first.got, second.got]).toEqual([[terminated()], []]);
   });
 
+  test("C11: a second one when the first's turn is over takes its place, and nothing is stopped twice", () => {
+    const { cell, told, terminate } = runningCell();
+    const owner = {};
+    const first = terminate({ owner });
+    cell.detach(owner);
+    const second = terminate();
+    expect(told).toEqual(["stop"]);
+    cell.ended(stopped);
+    expect([first.got, second.got]).toEqual([[], [terminated()]]);
+  });
+
   test("C11: of a cell that has not started yet never lets it run", () => {
     const { cell, clock, terminate } = queuedCell();
     const terminator = terminate();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { done, openLink } from "./host-link-fixture.ts";
+import { RecordingHost } from "./recording-host.ts";
 
 describe("T8: without a host", () => {
   test("calls and notifications wait, and the next host gets them in their order", () => {
@@ -85,5 +86,97 @@ describe("T8: the next host", () => {
     link.detach(first);
     call("a.3", { name: "u" });
     expect(attach("u").log).toEqual(["call a.2 2", "call a.3 1"]);
+  });
+});
+
+describe("T8: a host that takes nothing for a while", () => {
+  test("gets what waited when it takes again, in order, and no call twice", () => {
+    const { attach, call, link, notify } = openLink();
+    const host = attach();
+    call("a.1");
+    host.takes = false;
+    notify("1");
+    call("a.2");
+    notify("2");
+    expect(host.log).toEqual(["call a.1 1"]);
+    host.takes = true;
+    link.attach(host);
+    expect(host.log).toEqual(["call a.1 1", "notify 1", "call a.2 1", "notify 2"]);
+  });
+
+  test("that had its fill again in the middle gets the rest later", () => {
+    const { attach, link, notify } = openLink();
+    const host = attach();
+    host.takes = false;
+    for (const text of ["1", "2", "3"]) notify(text);
+    const taken = host.notify.bind(host);
+    host.notify = (notification, receipt) => {
+      taken(notification, receipt);
+      host.takes = false;
+    };
+    for (const expected of [["notify 1"], ["notify 1", "notify 2"], ["notify 1", "notify 2", "notify 3"]]) {
+      host.takes = true;
+      link.attach(host);
+      expect(host.log).toEqual(expected);
+    }
+  });
+
+  test("is offered open calls again, once, where it was attached before it could take them", () => {
+    const { attach, call, link, notify } = openLink();
+    const first = attach();
+    for (const callId of ["a.1", "a.2", "a.3"]) call(callId);
+    link.detach(first);
+    call("a.4");
+    const second = new RecordingHost("t");
+    second.takes = false;
+    link.attach(second);
+    notify("1");
+    expect([second.log, link.offeredCalls]).toEqual([[], ["a.1", "a.2", "a.3"]]);
+    link.answer("a.2", done());
+    second.takes = true;
+    link.attach(second);
+    expect(second.log).toEqual(["call a.1 2", "call a.3 2", "call a.4 1", "notify 1"]);
+  });
+
+  test("T10: lets no more wait than without a host", () => {
+    const { attach, notify } = openLink();
+    attach().takes = false;
+    expect(["1", "2", "3", "4", "5"].map(notify).at(-1)).toBe("notificationsPerSession");
+  });
+});
+
+describe("T10: a notification that was lost with its host's turn", () => {
+  test("comes again, in order, behind the open calls and ahead of what waits, and one that was taken does not", () => {
+    const { attach, call, link, notify } = openLink();
+    const first = attach();
+    for (const text of ["1", "2", "3"]) notify(text);
+    call("a.1");
+    link.detach(first);
+    notify("4");
+    const [one, two, three] = first.receipts;
+    one!.taken();
+    three!.lost();
+    two!.lost();
+    expect(attach().log).toEqual(["call a.1 2", "notify 2", "notify 3", "notify 4"]);
+  });
+
+  test("counts as waiting until then", () => {
+    const { attach, link, notify } = openLink();
+    const first = attach();
+    for (const text of ["1", "2", "3"]) notify(text);
+    link.detach(first);
+    for (const receipt of first.receipts.toReversed()) receipt.lost();
+    expect(["4", "5"].map(notify)).toEqual([undefined, "notificationsPerSession"]);
+    link.detach(attach());
+    expect(["6", "7", "8", "9", "10"].map(notify).at(-1)).toBe("notificationsPerSession");
+  });
+
+  test("comes again to the same host, if that is the one that comes back", () => {
+    const { attach, link, notify } = openLink();
+    const host = attach();
+    notify("1");
+    host.receipts[0]!.lost();
+    link.attach(host);
+    expect(host.log).toEqual(["notify 1", "notify 1"]);
   });
 });

@@ -1,8 +1,10 @@
 import { expect } from "vitest";
 import type { CellEnd } from "../../src/executor/executor.ts";
+import type { Subprotocol } from "../../src/protocol/codec.ts";
 import type { JsonValue } from "../../src/protocol/values.ts";
 import type { Session } from "../../src/session/session.ts";
 import { MemoryGateway } from "../gateway/memory-gateway.ts";
+import type { FakeCell } from "../support/fake-executor.ts";
 import { finished, lost, stopped } from "./cell-fixture.ts";
 import { type CellRecord, Ledger } from "./random-ledger.ts";
 import { RandomNeighbour } from "./random-neighbour.ts";
@@ -42,6 +44,8 @@ export class RandomSession {
   readonly #neighbour: RandomNeighbour;
   readonly #credentials: { sessionId: string; sessionToken: string };
   #turn: RandomTurn | undefined;
+  /** A turn that lost its socket, until it is resumed or another attaches. */
+  #suspended: RandomTurn | undefined;
   /** Turns that were taken over, whose sockets are still closing. */
   readonly #closing: RandomTurn[] = [];
   #count = 0;
@@ -66,12 +70,13 @@ export class RandomSession {
     acknowledge: (run: RandomSession, _: number, how: number) => run.#turn?.acknowledge(how),
     attach: (run: RandomSession, _: number, how: number) => run.#attach(hosts[how] ?? tools),
     cut: (run: RandomSession) => run.#cut(),
+    resume: (run: RandomSession, which: number, how: number) => run.#resume(which, how === 0),
     closed: (run: RandomSession) => run.#closing.shift()?.client.cut(),
     pass: (run: RandomSession, _: number, how: number) => run.#gateway.clock.advance([1, 5, 20, 60, 400, 1_000][how]!),
     start: (run: RandomSession, which: number) => run.#start(run.#queued(which)),
     put: (run: RandomSession, which: number, how: number) => run.#put(run.#running(which), how + 1),
     yieldControl: (run: RandomSession, which: number) => run.#running(which)?.live?.emit({ type: "yield" }),
-    notify: (run: RandomSession, which: number) => run.#running(which)?.live?.notify(String((run.#count += 1))),
+    notify: (run: RandomSession, which: number) => run.#notify(run.#running(which)?.live),
     call: (run: RandomSession, which: number, how: number) =>
       run.#running(which)?.live?.call(how % 2 === 0 ? "t" : "u"),
     answer: (run: RandomSession, which: number, how: number) => run.#answer(which, how),
@@ -109,8 +114,7 @@ export class RandomSession {
 
   /** Lets everything come to its end, and checks what must hold then. */
   #conclude(): void {
-    for (const { client } of this.#closing.splice(0)) client.cut();
-    const turn = this.#attach(tools);
+    if (this.#suspended) this.#resume(0, false);
     // Each place that gets free is taken by one that waits, until nobody does.
     while (this.#gateway.executor.cells.some(({ hasEnded }) => !hasEnded)) {
       this.#endAll(finished);
@@ -118,6 +122,10 @@ export class RandomSession {
       this.#check();
     }
     this.#neighbour.conclude();
+    this.#turn?.read();
+    expect(this.#turn?.pending ?? [], "every request was answered, however often the socket was cut").toEqual([]);
+    const turn = this.#attach(tools);
+    for (const { client } of this.#closing.splice(0)) client.cut();
     for (const { cellId } of this.#session.listCells()) turn.request({ type: "wait", cellId });
     turn.acknowledge();
     this.#check();
@@ -128,7 +136,7 @@ export class RandomSession {
     }
     turn.acknowledge();
     expect(turn.pending, "every request was answered").toEqual([]);
-    expect(this.#gateway.clock.pending, "no timer is left").toBe(0);
+    expect(this.#gateway.clock.pending, "no timer is left but two heartbeats, the neighbour's among them").toBe(2);
     this.#probeBudget();
   }
 
@@ -160,13 +168,35 @@ export class RandomSession {
       expect(older.client.channel.closing?.code).toBe(4409);
       this.#closing.push(older);
     }
+    this.#suspended = undefined;
     this.#turn = new RandomTurn(client, this.#ledger);
     return this.#turn;
   }
 
   #cut(): void {
+    this.#turn?.read();
     this.#turn?.client.cut();
+    this.#suspended = this.#turn ?? this.#suspended;
     this.#turn = undefined;
+  }
+
+  /** On a socket of another subprotocol the frames that were missed cannot be sent again. */
+  #resume(short: number, isOther: boolean): void {
+    const turn = this.#turn ?? this.#suspended;
+    if (!turn) return;
+    turn.read();
+    const { client: older } = turn;
+    const client = this.#gateway.connect();
+    if (isOther) client.channel.subprotocol = other(older.channel.subprotocol);
+    // An execute that was refused has not run, and starts a cell if it finds room now.
+    turn.resume(client, this.#credentials, short);
+    turn.read();
+    if (this.#turn) {
+      expect(older.channel.closing?.code).toBe(4409);
+      older.cut();
+    }
+    this.#turn = turn;
+    this.#suspended = undefined;
   }
 
   #execute(how: number): void {
@@ -216,6 +246,16 @@ export class RandomSession {
     cell.live?.put(...texts);
   }
 
+  /** One notification too many ends its cell, and is not sent. */
+  #notify(cell: FakeCell | undefined): void {
+    if (!cell || cell.terminations > 0) return;
+    const text = String((this.#count += 1));
+    const { notifications } = this.#ledger;
+    notifications.push(text);
+    cell.notify(text);
+    if (cell.terminations > 0) notifications.pop();
+  }
+
   #write(cell: CellRecord | undefined, key: string): void {
     if (!cell) return;
     const value = `${cell.cellId} ${(this.#count += 1)}`;
@@ -253,3 +293,6 @@ export class RandomSession {
 function pace(how: number): { yieldMs: number | null; stream: boolean } {
   return { yieldMs: [0, 50, null, 50, null, 50][how]!, stream: how > 3 };
 }
+
+const other = (subprotocol: Subprotocol): Subprotocol =>
+  subprotocol === "cellgate.v1.json" ? "cellgate.v1.msgpack" : "cellgate.v1.json";

@@ -10,14 +10,19 @@ interface Request {
   answers: number;
 }
 
-/** One turn, which checks each frame that it gets. */
+/** One turn, on one socket after another, which checks each frame that it gets. */
 export class RandomTurn {
-  readonly client: MemoryClient;
+  client: MemoryClient;
   readonly requests = new Map<number, Request>();
   readonly #ledger: Ledger;
-  /** How many items of each cell this turn was sent, beside those that earlier ones acknowledged. */
+  readonly #number: number;
+  /** How many items of each cell this turn was sent, beside those that were acknowledged before. */
   readonly #sent = new Map<string, number>();
   readonly #offered = new Set<string>();
+  /** The frames that came, by their numbers. */
+  readonly #frames = new Map<number, ServerFrame>();
+  /** How many notifications were heard or acknowledged, the ones before this turn among them. */
+  #heard: number;
   #read = 0;
   #seq = 0;
   #acknowledged = 0;
@@ -25,7 +30,41 @@ export class RandomTurn {
   constructor(client: MemoryClient, ledger: Ledger) {
     this.client = client;
     this.#ledger = ledger;
+    this.#heard = ledger.acknowledgedNotifications;
+    this.#number = client.welcome.turn;
     this.read();
+  }
+
+  /**
+   * Goes on over another socket, as a client that has not received the latest `short` frames, and sends again what it has
+   * no answer to.
+   */
+  resume(client: MemoryClient, credentials: object, short: number): void {
+    const lastSeq = Math.max(this.#acknowledged, this.#seq - short);
+    this.client = client;
+    this.#read = 0;
+    const { resumed, seq, turn } = client.hello({ ...credentials, turn: this.#number, lastSeq });
+    expect(turn).toBe(this.#number);
+    this.#note(lastSeq);
+    if (resumed) expect(seq).toBe(lastSeq);
+    else this.#forget(lastSeq, seq);
+    this.#seq = seq;
+    this.#hearAll();
+    for (const id of this.pending.toReversed()) this.repeat(id);
+  }
+
+  /** The frames behind `lastSeq` were lost: what depended on them begins again. */
+  #forget(lastSeq: number, seq: number): void {
+    for (let lost = lastSeq + 1; lost <= seq; lost++) {
+      const frame = this.#frames.get(lost);
+      this.#frames.delete(lost);
+      if (!frame || !("id" in frame) || frame.id === undefined) continue;
+      const request = this.#requestOf(frame.id);
+      if (frame.type !== "started" && frame.type !== "content") request.answers = 0;
+    }
+    this.#sent.clear();
+    this.#offered.clear();
+    this.#heard = this.#ledger.acknowledgedNotifications;
   }
 
   /** Ids of requests that have no answer yet, the latest first. */
@@ -58,19 +97,24 @@ export class RandomTurn {
   acknowledge(short = 0): void {
     this.read();
     const seq = Math.max(this.#acknowledged, this.#seq - short);
-    for (const frame of this.client.channel.sent) {
-      if (!("content" in frame) || frame.seq > seq || frame.seq <= this.#acknowledged) continue;
+    this.#note(seq);
+    this.client.send({ type: "ack", seq });
+  }
+
+  /** All up to `seq` was delivered for good. */
+  #note(seq: number): void {
+    for (; this.#acknowledged < seq; this.#acknowledged += 1) {
+      const frame = this.#frames.get(this.#acknowledged + 1);
+      if (frame?.type === "notify") this.#ledger.acknowledgedNotifications += 1;
+      if (!frame || !("content" in frame)) continue;
       const cell = this.#ledger.cells.get(frame.cellId);
       if (cell) cell.acknowledged += frame.content.length;
     }
-    this.#acknowledged = seq;
-    this.client.send({ type: "ack", seq });
   }
 
   /** Checks all that has come since the last time. */
   read(): void {
-    const { sent } = this.client.channel;
-    for (; this.#read < sent.length; this.#read++) this.#hear(sent[this.#read]!);
+    this.#hearAll();
     const waiters = new Map<string, number>();
     for (const id of this.pending) {
       const { frame, cellId } = this.requests.get(id)!;
@@ -80,8 +124,22 @@ export class RandomTurn {
     }
   }
 
+  #hearAll(): void {
+    const { sent } = this.client.channel;
+    for (; this.#read < sent.length; this.#read++) this.#hear(sent[this.#read]!);
+  }
+
   #hear(frame: ServerFrame): void {
-    if ("seq" in frame) expect(frame.seq, "seq counts").toBe((this.#seq += 1));
+    if ("seq" in frame && frame.type !== "welcome") {
+      expect(frame.seq, "seq counts").toBe((this.#seq += 1));
+      const earlier = this.#frames.get(frame.seq);
+      if (earlier) return expect(frame, "what is sent again is the same").toEqual(earlier);
+      this.#frames.set(frame.seq, frame);
+    }
+    if (frame.type === "notify") {
+      expect(frame.text, "T10: notifications in order, none left out").toBe(this.#ledger.notifications[this.#heard]);
+      this.#heard += 1;
+    }
     if (frame.type === "started") this.#requestOf(frame.id).cellId = frame.cellId;
     else if ("id" in frame && frame.id !== undefined && frame.type !== "content") this.#answered(frame.id, frame.type);
     if ("cellId" in frame) this.#ledger.hear(frame);

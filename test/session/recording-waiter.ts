@@ -15,6 +15,7 @@ export class RecordingWaiter implements Waiter {
   readonly id: number;
   readonly yieldMs: number | null;
   readonly stream: boolean;
+  takes = true;
   /** Its answers: no more than one, if all is well. */
   readonly got: Got[] = [];
   /** The content that came ahead of the answer, as texts: a list for each part. */

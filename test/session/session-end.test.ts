@@ -32,6 +32,7 @@ describe("the end of a session", () => {
       `closed ${running.cellId} session_ended`,
       `closed ${queued.cellId} session_ended`,
       `closed ${unread.cellId} session_ended`,
+      "session ended",
     ]);
   });
 

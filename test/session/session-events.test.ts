@@ -104,6 +104,28 @@ describe("of a tool call it is told", () => {
   });
 });
 
+describe("of a turn it is told that it is over", () => {
+  test("when a newer one opens, whether or not it has a host", () => {
+    const { attach, observer, session } = openSession();
+    session.detach(attach());
+    expect(observer.types).toEqual([]);
+    attach();
+    attach();
+    expect(observer.all("turn_ended")).toEqual([1, 2].map((turn) => ({ type: "turn_ended", sessionId: "s", turn })));
+  });
+
+  test("when the session's cells are gone, and once", () => {
+    const { attach, observer, run, session } = openSession();
+    attach();
+    const cell = run();
+    session.end(() => {});
+    expect(observer.all("turn_ended")).toEqual([]);
+    cell.end({ how: "terminated" });
+    session.endTurn();
+    expect(observer.types.slice(-2)).toEqual(["cell_ended", "turn_ended"]);
+  });
+});
+
 test("of a cell that is refused it is told which limit was in the way", () => {
   const { accept, observer } = openSession({ cellsPerSession: 3, cells: 1, queuedCells: 1 });
   accept();

@@ -161,6 +161,7 @@ describe("the end of a session with cells in the queue", () => {
       `closed ${running.cellId} session_ended`,
       `closed ${waiting.cellId} session_ended`,
       `closed ${unheard.cellId} session_ended`,
+      "session ended",
     ]);
   });
 });

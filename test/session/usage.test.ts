@@ -8,7 +8,7 @@ import { openSession } from "./session-fixture.ts";
 function usageWaiter(): { readonly waiter: Waiter; readonly got: (CellUsage | undefined)[] } {
   const got: (CellUsage | undefined)[] = [];
   const answer = ({ usage }: Answer) => void got.push(usage);
-  return { got, waiter: { owner: {}, id: 1, yieldMs: null, stream: false, content: () => {}, answer } };
+  return { got, waiter: { owner: {}, id: 1, yieldMs: null, stream: false, takes: true, content: () => {}, answer } };
 }
 
 describe("B2: what a cell used is in its outcome", () => {

@@ -36,6 +36,13 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
+  /** Lets `ms` pass in which no timer fires, as in a machine that sleeps: those that were due fire at its end. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    const due = Array.from(this.#timers).filter((timer) => timer.due <= this.#now);
+    for (const timer of due.toSorted((a, b) => a.due - b.due)) if (this.#timers.delete(timer)) timer.callback();
+  }
+
   #next(end: number): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) if (timer.due <= end && (!next || timer.due < next.due)) next = timer;

@@ -1,4 +1,5 @@
 import type { CloseCode } from "../../src/protocol/close-codes.ts";
+import type { Subprotocol } from "../../src/protocol/codec.ts";
 import type { ServerFrame } from "../../src/protocol/server-frames.ts";
 import type { Channel } from "../../src/gateway/channel.ts";
 
@@ -8,16 +9,28 @@ type FrameOf<Type> = Extract<ServerFrame, { type: Type }>;
 export class MemoryChannel implements Channel {
   /** All frames, as a client would have read them: without what is undefined. */
   readonly sent: ServerFrame[] = [];
+  subprotocol: Subprotocol = "cellgate.v1.json";
+  /** Whether its client reads: whoever makes it so again tells the connection. */
+  takes = true;
+  /** What its client has not read. */
+  unsentBytes = 0;
+  /** What the other end does when it is pinged. Default: nothing. */
+  onPing: () => void = () => {};
   /** How it was closed, if it was. */
   closing: { readonly code: CloseCode; readonly reason: string } | undefined;
   /** Frames that are too large for this channel. Default: none. */
   isTooLarge: (frame: ServerFrame) => boolean = () => false;
 
-  send(frame: ServerFrame): boolean {
-    if (this.closing) return true;
-    if (this.isTooLarge(frame)) return false;
-    this.sent.push(JSON.parse(JSON.stringify(frame)) as ServerFrame);
-    return true;
+  encode(frame: ServerFrame): Uint8Array | undefined {
+    return this.isTooLarge(frame) ? undefined : Buffer.from(JSON.stringify(frame));
+  }
+
+  write(message: Uint8Array): void {
+    if (!this.closing) this.sent.push(JSON.parse(message.toString()) as ServerFrame);
+  }
+
+  ping(): void {
+    if (!this.closing) this.onPing();
   }
 
   byteLength(text: string): number {
@@ -26,6 +39,11 @@ export class MemoryChannel implements Channel {
 
   close(code: CloseCode, reason: string): void {
     this.closing ??= { code, reason };
+  }
+
+  /** The highest `seq` of a frame that was sent; 0: there was none. */
+  get lastSeq(): number {
+    return this.sent.reduce((last, frame) => ("seq" in frame ? frame.seq : last), 0);
   }
 
   get tags(): ServerFrame["type"][] {

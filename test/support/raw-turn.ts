@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { decode, encode } from "@msgpack/msgpack";
 import { WebSocket } from "ws";
 import type { HelloFrame } from "../../src/protocol/client-frames.ts";
@@ -112,6 +113,11 @@ export class RawTurn {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ type, matches, resolve: resolve as (frame: ServerFrame) => void, reject });
     });
+  }
+
+  /** Waits for the next frame, whatever it is; {@link frames} has it then. */
+  arrival(): Promise<unknown> {
+    return once(this.socket, "message");
   }
 
   /** Sends `ping` and waits for `pong`: what was sent before has been taken, and what it caused at once has come. */

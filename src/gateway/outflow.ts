@@ -1,0 +1,119 @@
+import type { Clock } from "../session/clock.ts";
+import { Patience } from "./patience.ts";
+
+/** What an {@link Outflow} writes to: the part of a WebSocket that sends. */
+export interface Sink {
+  /** Bytes that the system has not taken yet. */
+  readonly bufferedAmount: number;
+  /** Sends a message, or a fragment of one; `taken` is called when the system has it. */
+  send(data: Uint8Array, options: { binary: boolean; fin: boolean }, taken: () => void): void;
+}
+
+/** What an {@link Outflow} needs. */
+export interface OutflowOptions {
+  readonly sink: Sink;
+  readonly binary: boolean;
+  readonly clock: Clock;
+  /** Unsent bytes from which on it takes no more. */
+  readonly heldBackBytes: number;
+  /** Milliseconds without progress after which it is stalled. */
+  readonly stalledMs: number;
+  /** After a time in which it did not, it takes again. */
+  readonly drained: () => void;
+  /** The other end reads: bytes that had to wait got on their way. */
+  readonly progressed: () => void;
+  /** The other end has read nothing for `stalledMs`, though there was something to read. */
+  readonly stalled: () => void;
+}
+
+/** Bytes of a fragment, and bytes that the system is given at once: small, so that progress shows on a slow line. */
+const FRAGMENT = 64 * 1024;
+const WINDOW = 2 * FRAGMENT;
+
+/** Messages on their way out of a socket, in order. */
+export class Outflow {
+  readonly #options: OutflowOptions;
+  readonly #patience: Patience;
+  /** Those before `#first` are gone. */
+  #messages: Uint8Array[] = [];
+  #first = 0;
+  /** Bytes of the first that were sent. */
+  #offset = 0;
+  #waitingBytes = 0;
+  #isFull = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: OutflowOptions) {
+    this.#options = options;
+    const { clock, stalledMs, stalled } = options;
+    this.#patience = new Patience({ clock, limitMs: stalledMs, exhausted: stalled });
+  }
+
+  get unsentBytes(): number {
+    return this.#waitingBytes + this.#options.sink.bufferedAmount;
+  }
+
+  get takes(): boolean {
+    return this.unsentBytes < this.#options.heldBackBytes;
+  }
+
+  write(message: Uint8Array): void {
+    this.#messages.push(message);
+    this.#waitingBytes += message.length;
+    this.#pump();
+    if (!this.takes) this.#isFull = true;
+  }
+
+  /** Calls back when the system has been given everything. */
+  whenEmpty(callback: () => void): void {
+    this.#onEmpty = callback;
+    this.#pump();
+  }
+
+  /** Nothing more is sent. */
+  stop(): void {
+    this.#patience.stop();
+    this.#messages = [];
+    this.#first = this.#offset = this.#waitingBytes = 0;
+    this.#onEmpty = undefined;
+  }
+
+  #pump(): void {
+    const { sink, binary } = this.#options;
+    for (;;) {
+      const message = this.#messages[this.#first];
+      if (!message || sink.bufferedAmount >= WINDOW) break;
+      const end = Math.min(this.#offset + FRAGMENT, message.length);
+      const part = message.length <= FRAGMENT ? message : message.subarray(this.#offset, end);
+      const fin = end === message.length;
+      this.#waitingBytes -= part.length;
+      this.#offset = end;
+      if (fin) this.#shift();
+      sink.send(part, { binary, fin }, () => this.#taken());
+    }
+    if (this.#messages.length > this.#first) return this.#patience.begin();
+    this.#patience.end();
+    const onEmpty = this.#onEmpty;
+    this.#onEmpty = undefined;
+    onEmpty?.();
+  }
+
+  #shift(): void {
+    this.#first += 1;
+    this.#offset = 0;
+    if (this.#first * 2 <= this.#messages.length) return;
+    this.#messages = this.#messages.slice(this.#first);
+    this.#first = 0;
+  }
+
+  #taken(): void {
+    if (this.#messages.length > this.#first) {
+      this.#patience.renew();
+      this.#options.progressed();
+    }
+    this.#pump();
+    if (!this.#isFull || !this.takes) return;
+    this.#isFull = false;
+    this.#options.drained();
+  }
+}

@@ -1,0 +1,65 @@
+import type { CancelTimer, Clock } from "../session/clock.ts";
+
+/** What a {@link Patience} needs. */
+export interface PatienceOptions {
+  readonly clock: Clock;
+  readonly limitMs: number;
+  /** Nothing renewed it for `limitMs`. It has ended with that. */
+  readonly exhausted: () => void;
+}
+
+/**
+ * A time limit that is renewed far more often than it runs out: while it runs there is one timer, whatever the number of
+ * renewals. One whose timer comes late begins anew, for this process was held up and may not have read yet what came.
+ */
+export class Patience {
+  readonly #options: PatienceOptions;
+  #renewedAt = 0;
+  /** Undefined: it does not run, and no timer is left. */
+  #cancel: CancelTimer | undefined;
+  #runs = false;
+
+  constructor(options: PatienceOptions) {
+    this.#options = options;
+  }
+
+  /** Begins, unless it runs already. */
+  begin(): void {
+    if (!this.#runs) this.renew();
+  }
+
+  /** Begins, or begins again. */
+  renew(): void {
+    this.#runs = true;
+    this.#renewedAt = this.#options.clock.now();
+    if (!this.#cancel) this.#arm();
+  }
+
+  /** What it waited for has come. Its timer is left to find that out: the next thing to wait for is likely soon. */
+  end(): void {
+    this.#runs = false;
+  }
+
+  /** There is nothing more to wait for. */
+  stop(): void {
+    this.#runs = false;
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #arm(): void {
+    const { clock, limitMs } = this.#options;
+    const dueAt = this.#renewedAt + limitMs;
+    this.#cancel = clock.after(dueAt - clock.now(), () => this.#check(dueAt));
+  }
+
+  #check(dueAt: number): void {
+    const { clock, limitMs, exhausted } = this.#options;
+    this.#cancel = undefined;
+    if (!this.#runs) return;
+    if (clock.now() - dueAt > limitMs / 4) return this.renew();
+    if (clock.now() - this.#renewedAt < limitMs) return this.#arm();
+    this.#runs = false;
+    exhausted();
+  }
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { Outflow, type Sink } from "../../src/gateway/outflow.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const KiB = 1024;
+
+/** The system's end: it takes what the test lets it take. */
+class FakeSink implements Sink {
+  bufferedAmount = 0;
+  /** Fragments that were sent: their lengths, and whether their message ends with them. */
+  readonly sent: [length: number, fin: boolean][] = [];
+  readonly data: Uint8Array[] = [];
+  readonly #waiting: { bytes: number; taken: () => void }[] = [];
+
+  send(data: Uint8Array, { fin }: { fin: boolean }, taken: () => void): void {
+    this.sent.push([data.length, fin]);
+    this.data.push(data);
+    this.bufferedAmount += data.length;
+    this.#waiting.push({ bytes: data.length, taken });
+  }
+
+  /** Takes so many fragments. */
+  take(count: number): void {
+    for (const { bytes, taken } of this.#waiting.splice(0, count)) {
+      this.bufferedAmount -= bytes;
+      taken();
+    }
+  }
+}
+
+function flowing() {
+  const clock = new FakeClock();
+  const sink = new FakeSink();
+  const log: string[] = [];
+  const outflow = new Outflow({
+    sink,
+    binary: true,
+    clock,
+    heldBackBytes: 1_000 * KiB,
+    stalledMs: 100,
+    drained: () => log.push("drained"),
+    progressed: () => log.push("progressed"),
+    stalled: () => log.push(`stalled ${clock.now()}`),
+  });
+  return { clock, sink, log, outflow };
+}
+
+describe("messages", () => {
+  test("are sent whole and at once where they are small", () => {
+    const { sink, outflow } = flowing();
+    outflow.write(new Uint8Array(10));
+    outflow.write(new Uint8Array(64 * KiB));
+    expect(sink.sent).toEqual([
+      [10, true],
+      [64 * KiB, true],
+    ]);
+    expect(outflow.unsentBytes).toBe(64 * KiB + 10);
+  });
+
+  test("are sent in fragments where they are large, as the system takes them, and arrive as they were", () => {
+    const { sink, outflow } = flowing();
+    const large = Uint8Array.from({ length: 300 * KiB }, (_, index) => index % 251);
+    outflow.write(large);
+    outflow.write(Uint8Array.of(7));
+    expect(sink.sent).toEqual([
+      [64 * KiB, false],
+      [64 * KiB, false],
+    ]);
+    expect(outflow.unsentBytes).toBe(300 * KiB + 1);
+    sink.take(1);
+    expect(sink.sent).toHaveLength(3);
+    for (let count = 0; count < 10; count++) sink.take(1);
+    expect(sink.sent.map(([, fin]) => fin)).toEqual([false, false, false, false, true, true]);
+    expect(Buffer.concat(sink.data)).toEqual(Buffer.concat([large, Uint8Array.of(7)]));
+    expect(outflow.unsentBytes).toBe(0);
+  });
+});
+
+test("it takes no more above the bound, and says when it does again", () => {
+  const { sink, log, outflow } = flowing();
+  outflow.write(new Uint8Array(999 * KiB));
+  expect(outflow.takes).toBe(true);
+  outflow.write(new Uint8Array(500 * KiB));
+  expect(outflow.takes).toBe(false);
+  while (!log.includes("drained")) sink.take(1);
+  expect(outflow.takes).toBe(true);
+  expect(outflow.unsentBytes).toBeGreaterThan(900 * KiB);
+  for (let count = 0; count < 30; count++) sink.take(1);
+  expect(log.filter((line) => line === "drained")).toHaveLength(1);
+});
+
+describe("the other end", () => {
+  test("is stalled when nothing of what waits gets on its way for the time that it has", () => {
+    const { clock, sink, log, outflow } = flowing();
+    outflow.write(new Uint8Array(300 * KiB));
+    clock.advance(90);
+    sink.take(1);
+    clock.advance(99);
+    expect(log).toEqual(["progressed"]);
+    clock.advance(1);
+    expect(log).toEqual(["progressed", "stalled 190"]);
+  });
+
+  test("is not stalled where nothing waits, and what the system alone has taken is no sign of it", () => {
+    const { clock, sink, log, outflow } = flowing();
+    outflow.write(new Uint8Array(10));
+    sink.take(1);
+    outflow.write(new Uint8Array(10));
+    clock.advance(1_000);
+    expect(log).toEqual([]);
+  });
+});
+
+test("what is called when it is empty waits for the last fragment to be sent", () => {
+  const { sink, log, outflow } = flowing();
+  outflow.write(new Uint8Array(300 * KiB));
+  outflow.whenEmpty(() => log.push("empty"));
+  sink.take(2);
+  expect(log).not.toContain("empty");
+  sink.take(2);
+  expect(log).toContain("empty");
+});
+
+test("once it was stopped it sends nothing and leaves no timer", () => {
+  const { clock, sink, outflow } = flowing();
+  outflow.write(new Uint8Array(300 * KiB));
+  outflow.stop();
+  sink.take(2);
+  expect([sink.sent.length, outflow.unsentBytes, clock.pending]).toEqual([2, 0, 0]);
+});
