@@ -46,6 +46,8 @@ export class CellRequest implements Pending {
   answer(frame: AnswerFrame): boolean {
     switch (frame.type) {
       case "started":
+        // After a cut in which frames were missed it comes once more.
+        if (this.#cellId === frame.cellId) return false;
         this.#cellId = frame.cellId;
         this.#listener.onStarted?.(frame.cellId);
         return false;

@@ -24,6 +24,9 @@ export type StateEvent =
   /** The turn is over. The last event. */
   | { readonly state: "closed"; readonly closure: Closure };
 
+/** Where a turn's connection stands. */
+export type TurnState = StateEvent["state"];
+
 /** Unread events of one reader. */
 const mostUnread = 100;
 
