@@ -88,6 +88,11 @@ export class Connection {
     return this.#outbox.ask(frame, pending);
   }
 
+  /** Takes a request back that was never sent, for want of a connection. Returns whether it did. */
+  withdraw(id: number): boolean {
+    return this.#outbox.withdraw(id);
+  }
+
   /** Says something about a request, unless it has been answered. */
   follow(frame: FollowUpFrame): void {
     this.#outbox.follow(frame);

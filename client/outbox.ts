@@ -51,6 +51,15 @@ export class Outbox {
     return id;
   }
 
+  /** Takes a request back that waits for a connection and was never sent. Returns whether it did. */
+  withdraw(id: number): boolean {
+    const request = this.requests.get(id);
+    if (!request || request.sent) return false;
+    this.requests.drop(id);
+    this.#room.release(this.uplink.measure(request.frame));
+    return true;
+  }
+
   /** Says something about a request, unless it has been answered. */
   follow(frame: FollowUpFrame): void {
     const request = this.requests.get(frame.id);

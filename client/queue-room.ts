@@ -28,6 +28,12 @@ export class QueueRoom {
     this.#frames += 1;
   }
 
+  /** Something does not wait any more. */
+  release(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#frames -= 1;
+  }
+
   /** Everything was sent. */
   clear(): void {
     this.#bytes = 0;

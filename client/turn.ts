@@ -103,24 +103,30 @@ export class Turn implements AsyncDisposable {
       },
     });
     const enabled = tools && [...tools];
-    this.#connection.ask(
+    const id = this.#connection.ask(
       { type: "execute", source, toolCallId, tools: enabled, yieldMs, stream: onContent && true, maxWallMs },
       request,
     );
-    return untilAborted(request.outcome, signal, () => this.#abandon(request));
+    return untilAborted(request.outcome, signal, () => {
+      if (!this.#connection.withdraw(id)) this.#abandon(request);
+    });
   }
 
   /**
    * Resolves with the cell's next answer: when it ends or yields, or at once if it has ended; an unknown cell answers with
    * an `error` too (`cell_not_found`). Aborting `signal` takes the wait back without loss: what the cell has put out is for
-   * the next wait. Where the answer is on its way already, it is resolved with nevertheless.
+   * the next wait. Where the answer is on its way already, it is resolved with nevertheless; a wait that was asked for
+   * before the connection was lost knows that only when it is there again.
    */
   async wait(cellId: string, options: WaitOptions = {}): Promise<Outcome> {
     const { signal, onContent, yieldMs } = options;
     signal?.throwIfAborted();
     const request = new CellRequest("wait", cellId, { onContent: this.#contentListener(options) });
     const id = this.#connection.ask({ type: "wait", cellId, yieldMs, stream: onContent && true }, request);
-    const cancel = () => this.#connection.follow({ type: "cancel", id });
+    const cancel = () => {
+      if (this.#connection.withdraw(id)) request.fail(signal?.reason as Error);
+      else this.#connection.follow({ type: "cancel", id });
+    };
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       return await request.outcome;

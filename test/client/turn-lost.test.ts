@@ -75,6 +75,32 @@ describe("while there is no connection", () => {
     expect(fixture.gateway.last("terminate")).toMatchObject({ cellId: "c" });
   });
 
+  test("an execute or a wait that was never sent is taken back when it is aborted, and leaves its room", async () => {
+    fixture = new ResumingTurn({ maxQueuedBytes: 1_000 });
+    await fixture.cut();
+    for (let times = 0; times < 5; times++) {
+      const controller = new AbortController();
+      const execute = fixture.turn.execute("x".repeat(500), { signal: controller.signal });
+      const wait = fixture.turn.wait("c".repeat(250), { signal: controller.signal });
+      controller.abort(new Error("enough"));
+      await expect(execute).rejects.toThrow("enough");
+      await expect(wait).rejects.toThrow("enough");
+    }
+    fixture.resume();
+    expect(fixture.gateway.sent).toEqual([]);
+  });
+
+  test("a wait that was sent before is not taken back without the gateway, which may have answered it", async () => {
+    const controller = new AbortController();
+    const wait = fixture.turn.wait("c", { signal: controller.signal });
+    await fixture.cut();
+    controller.abort(new Error("enough"));
+    fixture.resume();
+    expect(fixture.gateway.sent.map(({ type }) => type)).toEqual(["wait", "cancel"]);
+    fixture.gateway.say({ type: "result", id: 1, cellId: "c", content: [] });
+    expect((await wait).type).toBe("result");
+  });
+
   test("close ends the turn at once", async () => {
     const outcome = fixture.turn.execute("1");
     await fixture.cut();
