@@ -28,8 +28,8 @@ export class CellgateError extends Error {
 }
 
 /**
- * There is no connection: it could not be made, or it was closed. `code` is the name of the close code in protocol.md
- * (`connection_lost`, `taken_over` …), or `connect_timeout`.
+ * There is no connection: it could not be made, or was lost and could not be made again. `code` is the name of the close
+ * code in protocol.md (`connection_lost`, `taken_over` …), or `connect_timeout`.
  */
 export class ConnectionError extends CellgateError {
   override readonly name: string = "ConnectionError";
