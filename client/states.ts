@@ -18,7 +18,7 @@ export type StateEvent =
   | { readonly state: "lost"; readonly closure: Closure; readonly retryMs: number }
   /**
    * Connected again. `complete`: nothing was missed. Otherwise frames were lost on the way: every promise is still
-   * answered, and no content is lost, but what was said of cells without being asked may be; `listCells` tells.
+   * answered, and no content is lost, but notifications and events of cells may be; `listCells` tells how these stand.
    */
   | { readonly state: "resumed"; readonly complete: boolean }
   /** The turn is over. The last event. */
