@@ -99,6 +99,7 @@ export class Outbox {
     this.#room.clear();
     this.#answers.retain(welcome.openCalls);
     for (const request of this.requests) {
+      if (!welcome.resumed) request.pending.missed();
       this.#send(request);
       for (const frame of request.followUps) this.uplink.send(frame);
     }

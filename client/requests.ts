@@ -19,6 +19,8 @@ export type RequestFrame = Unnumbered<Exclude<ClientFrame, FollowUpFrame>>;
 export interface Pending {
   /** Takes an answer and tells whether it was the last. */
   answer(frame: AnswerFrame): boolean;
+  /** Frames were missed: what came of content that is not there as a whole will come again. */
+  missed(): void;
   /** There is no (further) answer. */
   fail(error: Error): void;
 }

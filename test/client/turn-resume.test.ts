@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Outcome } from "../../client/outcome.ts";
 import type { ContentItem } from "../../src/protocol/values.ts";
 import { ResumingTurn } from "./resuming-turn.ts";
 
@@ -143,6 +144,52 @@ describe("where frames were missed", () => {
     fixture.gateway.say({ type: "result", id: 1, cellId: "c", content: [text("b")] });
     expect((await outcome).text).toBe("a\nb");
     expect(started).toEqual(["c"]);
+  });
+});
+
+describe("content in several frames (rule O3)", () => {
+  const say = (type: "content" | "result", items: ContentItem[], more?: true) => {
+    const frame = { id: 1, cellId: "c", content: items };
+    fixture.gateway.say(type === "result" ? { ...frame, type } : { ...frame, type, more });
+  };
+  let heard: ContentItem[][];
+  let outcome: Promise<Outcome>;
+
+  beforeEach(() => {
+    heard = [];
+    outcome = fixture.turn.wait("c", { onContent: (items) => heard.push(items) });
+  });
+
+  test("is given when the last of them has come", async () => {
+    say("content", [text("a")], true);
+    say("content", [{ type: "text", text: "b", more: true }], true);
+    expect(heard).toEqual([]);
+    say("content", [text("c"), text("d")]);
+    expect(heard).toEqual([[text("a"), text("bc"), text("d")]]);
+    say("content", [text("e")], true);
+    say("result", [text("f")]);
+    expect(heard).toEqual([
+      [text("a"), text("bc"), text("d")],
+      [text("e"), text("f")],
+    ]);
+    expect((await outcome).content).toEqual(heard.flat());
+  });
+
+  test("goes on after a cut", async () => {
+    say("content", [text("a"), { type: "text", text: "b", more: true }], true);
+    await fixture.cutAndResume();
+    say("result", [text("c")]);
+    expect((await outcome).content).toEqual([text("a"), text("bc")]);
+  });
+
+  test("comes again where frames were missed, and what came of it is dropped; what was whole is not", async () => {
+    say("content", [text("whole")]);
+    say("content", [text("a"), { type: "text", text: "b", more: true }], true);
+    await fixture.cutAndResume({ resumed: false, seq: 9 });
+    say("content", [text("a"), { type: "text", text: "b", more: true }], true);
+    say("result", [text("c")]);
+    expect((await outcome).content).toEqual([text("whole"), text("a"), text("bc")]);
+    expect(heard).toEqual([[text("whole")], [text("a"), text("bc")]]);
   });
 });
 
