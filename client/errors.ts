@@ -28,8 +28,8 @@ export class CellgateError extends Error {
 }
 
 /**
- * There is no connection: it could not be made, or it was closed. `code` is the name of the close code in protocol.md
- * (`connection_lost`, `taken_over` …), or `connect_timeout`.
+ * There is no connection: it could not be made, or was lost and could not be made again. `code` is the name of the close
+ * code in protocol.md (`connection_lost`, `taken_over` …), or `connect_timeout`.
  */
 export class ConnectionError extends CellgateError {
   override readonly name: string = "ConnectionError";
@@ -73,15 +73,20 @@ export class RequestError extends CellgateError {
 }
 
 /**
- * The request was not sent, for the gateway would refuse it: the source is over `limits.sourceBytes`
- * (`source_too_large`), or the frame is over a limit or holds what JSON cannot carry (`bad_frame`). The message says what
- * was expected and what came.
+ * The request was not sent. The gateway would refuse it: the source is over `limits.sourceBytes` (`source_too_large`), or
+ * the frame is over a limit or holds what JSON cannot carry (`bad_frame`), or something between here and there closed the
+ * connection because the frame was too large for it (`frame_too_big`). Or there is no connection and too much waits for
+ * one (`queue_full`). The message says what was expected and what came.
  */
 export class UnsentError extends CellgateError {
   override readonly name = "UnsentError";
 
-  constructor(message: string, code: "source_too_large" | "bad_frame", cause?: unknown) {
-    super(message, { code, retryable: false, cause });
+  constructor(
+    message: string,
+    code: "source_too_large" | "bad_frame" | "frame_too_big" | "queue_full",
+    cause?: unknown,
+  ) {
+    super(message, { code, retryable: code === "queue_full", cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CellClosedReason } from "../src/protocol/server-frames.ts";
+import type { CellClosedReason, WelcomeFrame } from "../src/protocol/server-frames.ts";
 import type { ConnectionListener, PushFrame } from "./connection.ts";
 import type { ConnectionError, RequestError } from "./errors.ts";
 import { HostRunner, type HostRunnerOptions } from "./host-runner.ts";
@@ -62,6 +62,10 @@ export class HostSide implements ConnectionListener {
 
   refused(error: RequestError): void {
     this.#reporter.report(error);
+  }
+
+  resumed(welcome: WelcomeFrame): void {
+    this.#runner.resumed(welcome);
   }
 
   closed(error: ConnectionError): void {

@@ -1,5 +1,6 @@
 import type { Host } from "../src/protocol/host.ts";
 import type { ContentItem } from "../src/protocol/values.ts";
+import type { ConnectionOptions } from "./connection.ts";
 import type { CellEvents } from "./host-side.ts";
 
 /** What attaches a new turn to a session that lives. */
@@ -46,7 +47,7 @@ export interface ExecuteOptions extends WaitOptions {
 export type RunOptions = Omit<ExecuteOptions, "yieldMs">;
 
 /** What a turn is made with. */
-export interface TurnOptions extends CellEvents {
+export interface TurnOptions extends CellEvents, Omit<ConnectionOptions, "listener"> {
   readonly host: Host;
   /** See `ConnectOptions`. */
   readonly onError?: ((error: unknown) => void) | undefined;

@@ -108,7 +108,7 @@ export class Answers {
     const { limits, byteLength } = this.#options;
     const frames = splitContent(content, limits, byteLength);
     const last = frames.pop() ?? [];
-    return [frames.map((items) => ({ type: "content", id, cellId, content: items })), last];
+    return [frames.map((items) => ({ type: "content", id, cellId, content: items, more: true })), last];
   }
 
   /** What an error quotes of a frame, a key or a thrown value can be as large as a frame. */

@@ -86,7 +86,7 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
       server: shape<{ name: string; version: string }>({ name: isString, version: isString }),
     }),
     started: frame("started", { seq, id, cellId }),
-    content: frame("content", { seq, id, cellId, content }),
+    content: frame("content", { seq, id, cellId, content, more }),
     yielded: frame("yielded", { seq, id, cellId, content }),
     result: frame("result", { seq, id, cellId, content, error: optional(cellError), usage }),
     terminated: frame("terminated", { seq, id, cellId, content, usage }),

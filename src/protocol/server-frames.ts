@@ -45,6 +45,8 @@ export interface ContentFrame extends FromGateway {
   id: number;
   cellId: string;
   content: ContentItem[];
+  /** What this belongs to goes on in the next frame for this `id`, and is taken only with the last of its frames. */
+  more?: true | undefined;
 }
 
 /** Answer to `execute` or `wait`: the cell runs on (rule C3). */
