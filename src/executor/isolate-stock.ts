@@ -32,6 +32,7 @@ export class IsolateStock {
   readonly #kept: Kept[] = [];
   readonly #discarded: PreparedIsolate[] = [];
   #tidying: NodeJS.Timeout | undefined;
+  #isRenewing = false;
 
   /** `reuse`: whether a session's later cells may get an isolate that served an earlier one. */
   constructor(limits: CellLimits, reuse: boolean) {
@@ -44,10 +45,9 @@ export class IsolateStock {
   take(sessionId: string): PreparedIsolate {
     this.#scheduleTidy();
     const own = this.#kept.filter((kept) => kept.sessionId === sessionId);
-    const prepared = own.findLast(({ isolate }) => isolate.phase === "prepared");
-    if (!prepared && this.#fresh.length > 0) return this.#fresh.pop() as PreparedIsolate;
-    const best = prepared ?? own.findLast(({ isolate }) => isolate.phase === "used");
-    if (!best) return new PreparedIsolate(this.#limits);
+    const inPhase = (phase: PreparedIsolate["phase"]) => own.findLast(({ isolate }) => isolate.phase === phase);
+    const best = inPhase("prepared") ?? inPhase("used");
+    if (!best) return this.#fresh.pop() ?? new PreparedIsolate(this.#limits);
     this.#kept.splice(this.#kept.indexOf(best), 1);
     if (best.isolate.phase === "used") best.isolate.renew();
     return best.isolate;
@@ -66,8 +66,11 @@ export class IsolateStock {
   }
 
   async #renew(kept: Kept): Promise<void> {
-    if (kept.isolate.phase !== "used" || !this.#kept.includes(kept)) return;
+    // One at a time: where many cells run at once, each of these would keep an isolate from the next cell.
+    if (this.#isRenewing || kept.isolate.phase !== "used" || !this.#kept.includes(kept)) return;
+    this.#isRenewing = true;
     await kept.isolate.renewLater();
+    this.#isRenewing = false;
     if (kept.isolate.isolate.isDisposed && this.#kept.includes(kept)) this.#kept.splice(this.#kept.indexOf(kept), 1);
   }
 
