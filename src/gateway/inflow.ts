@@ -65,6 +65,13 @@ export class Inflow {
     if (this.#phase === "taking") this.#answered += bytes;
   }
 
+  /** Nothing more comes: what waits is taken now. */
+  finish(): void {
+    const rest = this.#queue.splice(0);
+    this.stop();
+    for (const message of rest) this.#options.take(message);
+  }
+
   /** Nothing more is taken. */
   stop(): void {
     this.#phase = "stopped";

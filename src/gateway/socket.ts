@@ -109,6 +109,8 @@ export class Socket implements Channel {
     // ws closes with the right code by itself; without a listener the error would end the process.
     webSocket.on("error", () => {});
     webSocket.once("close", (received, text) => {
+      // What the other end said before its farewell counts, though it had to wait.
+      if (!this.#closing) this.#inflow.finish();
       this.#stop();
       const { code, reason } = this.#closing ?? { code: received, reason: text.toString() };
       listener.closed(code, reason);
@@ -180,7 +182,7 @@ export class Socket implements Channel {
 
   #take({ data, isBinary }: Incoming): void {
     // ws goes on reading until the other end has answered our close.
-    if (!this.#isOpen) return;
+    if (this.#closing) return;
     try {
       this.#listener?.receive(this.#read(data, isBinary));
     } catch (error) {

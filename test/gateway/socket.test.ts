@@ -27,6 +27,29 @@ async function connected(listener: Partial<SocketListener> = {}, options: Partia
   return { socket, client, closed, webSocket };
 }
 
+test.each(["says farewell", "is cut"])(
+  "what came before the other end %s is taken, though it had to wait",
+  async (how) => {
+    const clock = new FakeClock();
+    let received = 0;
+    const { client, closed } = await connected(
+      {
+        receive() {
+          received += 1;
+          // Longer than a socket may keep the others waiting.
+          clock.advance(20);
+        },
+      },
+      { clock },
+    );
+    for (let sent = 0; sent < 5; sent++) client.send("{}");
+    if (how === "is cut") client.terminate();
+    else client.close();
+    await closed;
+    expect(received).toBe(5);
+  },
+);
+
 const pong = (socket: Socket): Uint8Array => socket.encode({ type: "pong", received: 1 })!;
 
 describe("it is told how it was closed", () => {
