@@ -121,9 +121,15 @@ describe("connect", () => {
 
 describe("a session", () => {
   test("serves a second turn, which finds its cells and its stored values", async () => {
-    const first = await sdkTurn(gateway(), { tools: { hold: { ...hold, run: () => new Promise(() => {}) } } });
+    const offered = Promise.withResolvers<void>();
+    const never: Tool["run"] = () => {
+      offered.resolve();
+      return new Promise(() => {});
+    };
+    const first = await sdkTurn(gateway(), { tools: { hold: { ...hold, run: never } } });
     const { cellId } = await first.execute(`store("k", 1); text("a"); await tools.hold(); text("b")`, { yieldMs: 0 });
     await first.run(`store("other", 2)`);
+    await offered.promise;
     await first.close();
     const calls: unknown[] = [];
     const run: Tool["run"] = (_, { attempt, cellId: caller }) => void calls.push([attempt, caller]);
