@@ -157,7 +157,7 @@ class Client:
         self.welcome = welcome
 
     def _skip_gap(self) -> None:
-        """Frames up to `welcome.seq` will not come any more; what they held is said anew."""
+        """Frames up to `welcome.seq` will not come any more; what they held is said anew, as no request streams."""
         self.last_seq = self.acked = self.welcome["seq"]
         for request in self._pending.values():
             request.content.clear()
