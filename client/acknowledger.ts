@@ -27,13 +27,26 @@ export class Acknowledger {
     return this.#received > this.#acknowledged ? this.#received : undefined;
   }
 
-  received(seq: number, bytes: number): void {
-    if (seq <= this.#received) return;
+  /** The highest `seq` that was received. */
+  get lastSeq(): number {
+    return this.#received;
+  }
+
+  /** A frame came. False: it did before, or was given up. */
+  received(seq: number, bytes: number): boolean {
+    if (seq <= this.#received) return false;
     this.#received = seq;
     this.#frames += 1;
     this.#bytes += bytes;
     if (this.#frames >= mostFrames || this.#bytes >= mostBytes) this.flush();
     else this.#cancelTimer ??= after(delayMs, () => this.flush());
+    return true;
+  }
+
+  /** The gateway knows that everything up to `seq` came, and sends none of it again. */
+  restart(seq: number): void {
+    this.#received = seq;
+    this.sent(seq);
   }
 
   /** A frame with this `ack` is on its way. */

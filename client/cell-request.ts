@@ -17,11 +17,13 @@ export class CellRequest implements Pending {
   /** Whether it is the cell's waiter, which a `yield` frame can address (rule C10). */
   readonly isWaiter: boolean;
   readonly #listener: CellRequestListener;
-  readonly #joiner = new ContentJoiner();
+  #joiner = new ContentJoiner();
   readonly #settled = Promise.withResolvers<Outcome>();
   #cellId: string | undefined;
   #isPending = true;
-  #content: ContentItem[] = [];
+  readonly #content: ContentItem[] = [];
+  /** Items of content that is not there as a whole: after a gap they come again. */
+  #aside: ContentItem[] = [];
 
   /** `cellId` is absent for an `execute`, until it has started. */
   constructor(type: "execute" | "wait" | "terminate", cellId?: string, listener: CellRequestListener = {}) {
@@ -46,19 +48,25 @@ export class CellRequest implements Pending {
   answer(frame: AnswerFrame): boolean {
     switch (frame.type) {
       case "started":
+        // After a cut in which frames were missed it comes once more.
+        if (this.#cellId === frame.cellId) return false;
         this.#cellId = frame.cellId;
         this.#listener.onStarted?.(frame.cellId);
         return false;
       case "content":
-        this.#add(this.#joiner.add(frame.content));
+        this.#putAside(this.#joiner.add(frame.content));
+        if (!frame.more) this.#take();
         return false;
       case "yielded":
       case "result":
       case "terminated": {
-        this.#add([...this.#joiner.add(frame.content), ...this.#joiner.end()]);
+        this.#putAside(this.#joiner.add(frame.content));
+        this.#putAside(this.#joiner.end());
+        this.#take();
         const error = frame.type === "result" ? frame.error : undefined;
+        const usage = frame.type === "yielded" ? undefined : frame.usage;
         this.#isPending = false;
-        this.#settled.resolve(new Outcome(frame.type, frame.cellId, this.#content, error));
+        this.#settled.resolve(new Outcome(frame.type, frame.cellId, this.#content, error, usage));
         return true;
       }
       case "cells":
@@ -74,14 +82,26 @@ export class CellRequest implements Pending {
     }
   }
 
+  missed(): void {
+    this.#aside = [];
+    this.#joiner = new ContentJoiner();
+  }
+
   fail(error: Error): void {
     this.#isPending = false;
     this.#settled.reject(error);
   }
 
-  #add(items: ContentItem[]): void {
+  #putAside(items: ContentItem[]): void {
+    // One by one: a frame may have more items than a call may have arguments.
+    for (const item of items) this.#aside.push(item);
+  }
+
+  /** What was put aside is there as a whole. */
+  #take(): void {
+    const items = this.#aside;
+    this.#aside = [];
     if (items.length === 0) return;
-    // Not by `concat`, which would copy all of a stream for each of its frames.
     for (const item of items) this.#content.push(item);
     this.#listener.onContent?.(items);
   }

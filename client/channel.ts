@@ -6,8 +6,8 @@ import type { Closure } from "./closure.ts";
 export interface ChannelListener {
   /** Frames can be sent now. Left out where the channel closes before it ever opened. */
   opened(): void;
-  /** A checked frame. `bytes` is what it took on the socket. */
-  frame(frame: ServerFrame, bytes: number): void;
+  /** A checked frame. `size` is what it took on the socket, in bytes or in characters. */
+  frame(frame: ServerFrame, size: number): void;
   /** Nothing more comes, and nothing more is sent. */
   closed(closure: Closure): void;
 }
@@ -17,10 +17,12 @@ export interface Channel {
   /** Who hears everything from now on. */
   listen(listener: ChannelListener): void;
   /**
-   * Sends a frame; does nothing once the channel closes. Throws a `CodecError` if the frame is over a limit or holds what
-   * cannot be encoded; then nothing was sent.
+   * Sends a frame, unless the channel closes, and returns its size. Throws a `CodecError` if the frame is over a limit or
+   * holds what cannot be encoded; then nothing was sent.
    */
-  send(frame: ClientFrame): void;
+  send(frame: ClientFrame): number;
+  /** The size of a frame, also of one that cannot be sent now. Throws as `send` does. */
+  measure(frame: ClientFrame): number;
   /** Closes gently; `closed` follows within a bounded time. No frame is heard after this. `code` is 1000 or 4000 to 4999. */
   close(code: number, reason: string, cause?: unknown): void;
 }

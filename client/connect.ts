@@ -1,19 +1,16 @@
 import type { HelloFrame } from "../src/protocol/client-frames.ts";
-import type { Subprotocol } from "../src/protocol/codec.ts";
 import type { Notification } from "../src/protocol/host.ts";
 import { defaultLimits } from "../src/protocol/limits.ts";
-import { untilAborted } from "./abort.ts";
-import { bearerSubprotocol, turnAddress } from "./address.ts";
-import { ConnectionError } from "./errors.ts";
-import { shakeHands } from "./handshake.ts";
+import { turnAddress } from "./address.ts";
+import { Dialer, type DialOptions } from "./dialer.ts";
 import type { CellEvents } from "./host-side.ts";
+import { type ReconnectOptions, Reconnector } from "./reconnector.ts";
+import { Reporter } from "./reporter.ts";
 import { toolsToSend } from "./request-value.ts";
-import { SocketChannel } from "./socket-channel.ts";
-import { after } from "./timer.ts";
+import { type StateEvent, States } from "./states.ts";
 import { type DeclaringHost, definitionsOf, ToolHost, type Tools } from "./tools.ts";
 import type { SessionAccess } from "./turn-options.ts";
-import type { Turn } from "./turn.ts";
-import type { WebSocketConstructor } from "./web-socket.ts";
+import { Turn } from "./turn.ts";
 
 /** Who answers tool calls and hears notifications: functions by the names of the tools, or one host for everything. */
 type Answering =
@@ -34,19 +31,18 @@ type Answering =
       readonly onNotify?: undefined;
     };
 
-interface ConnectionOptions extends CellEvents {
-  /** Shows the gateway who is asking. It travels in a header, never in the URL. */
-  readonly token: string;
-  /** Attaches to this session. Default: a new one. */
+interface TurnConnectOptions extends CellEvents, DialOptions {
+  /** Attaches a new turn to this session. Default: a new session. */
   readonly session?: SessionAccess | undefined;
   /** Gives up connecting when aborted. It has no effect on the turn: that has `close`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until connecting fails. Default: 10,000. */
-  readonly connectTimeoutMs?: number | undefined;
-  /** How frames are written: in binary, or as text to read along. Default: `cellgate.v1.msgpack`. */
-  readonly subprotocol?: Subprotocol | undefined;
-  /** Default: `globalThis.WebSocket`. */
-  readonly WebSocket?: WebSocketConstructor | undefined;
+  /**
+   * How a connection that is lost is made again, within the same turn. Default: as the options' own defaults say.
+   * `false`: not at all, the turn ends with its connection.
+   */
+  readonly reconnect?: ReconnectOptions | false | undefined;
+  /** Hears what becomes of the connection, from `connecting` on. What it throws goes to `onError`. */
+  readonly onState?: ((event: StateEvent) => void) | undefined;
   /** Who is calling, for the gateway's log. */
   readonly client?: { name: string; version: string } | undefined;
   /**
@@ -57,47 +53,32 @@ interface ConnectionOptions extends CellEvents {
 }
 
 /** Options of {@link connect}. */
-export type ConnectOptions = ConnectionOptions & Answering;
+export type ConnectOptions = TurnConnectOptions & Answering;
 
 /**
  * Connects to a gateway for one turn of an agent, on a new session or one that lives. `url` begins with ws, wss, http or
- * https; without a path it means `/v1/turn`.
+ * https; without a path it means `/v1/turn`. The first connection is tried once; what `reconnect` says holds from then on.
  *
  * Rejects with a {@link ConnectionError} (`SessionLostError` for a session that is gone), a `RequestError` where the tools
- * are refused, an `UnsentError` where they are over a limit, the reason of `signal`, and a `TypeError` for a bad `url`.
+ * are refused, an `UnsentError` where they are over a limit, the reason of `signal`, what a token function throws, and a
+ * `TypeError` for a bad `url`.
  */
 export async function connect(url: string, options: ConnectOptions): Promise<Turn> {
-  const { signal, subprotocol = "cellgate.v1.msgpack", connectTimeoutMs = 10_000 } = options;
+  const { signal, reconnect = {}, onState, onError } = options;
   signal?.throwIfAborted();
   const address = turnAddress(url);
   const hello = helloOf(options);
   const host = options.host ?? new ToolHost(options.tools, options.onNotify);
-  const socket = new (constructorOf(options))(address, [subprotocol, bearerSubprotocol(options.token)]);
-  const channel = new SocketChannel(socket, subprotocol);
-  const timeout = new AbortController();
-  const cancelTimeout = after(connectTimeoutMs, () => {
-    const message = `could not connect to ${address}: expected a welcome within ${connectTimeoutMs} ms, got none`;
-    timeout.abort(new ConnectionError(message, { code: "connect_timeout", retryable: true }));
-  });
-  const giveUp = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
-  try {
-    return await untilAborted(shakeHands(channel, hello, { ...options, host }, address), giveUp);
-  } catch (error) {
-    channel.close(1000, "");
-    throw error;
-  } finally {
-    cancelTimeout();
-  }
+  const dialer = new Dialer(address, options);
+  const reconnector = reconnect ? new Reconnector(dialer, reconnect) : undefined;
+  const reporter = new Reporter(onError);
+  const states = new States((event) => reporter.run(() => onState?.(event)));
+  const turnOptions = { ...options, host, reconnector, states };
+  return dialer.dial(hello, (channel, welcome) => new Turn(channel, welcome, turnOptions), signal);
 }
 
 function helloOf({ session, host, tools, client }: ConnectOptions): HelloFrame {
   if (host && tools) throw new TypeError("connect: expected `host` or `tools`, got both");
   const definitions = toolsToSend(host ? host.tools : definitionsOf(tools ?? {}), defaultLimits);
   return { type: "hello", sessionId: session?.id, sessionToken: session?.token, tools: definitions, client };
-}
-
-function constructorOf(options: ConnectOptions): WebSocketConstructor {
-  const constructor: WebSocketConstructor | undefined = options.WebSocket ?? globalThis.WebSocket;
-  if (!constructor) throw new TypeError("connect: expected a global WebSocket or the option `WebSocket`, got neither");
-  return constructor;
 }

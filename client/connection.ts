@@ -1,16 +1,23 @@
-import type { ClientFrame } from "../src/protocol/client-frames.ts";
-import { CodecError } from "../src/protocol/codec-error.ts";
-import type { ServerFrame } from "../src/protocol/server-frames.ts";
-import { Acknowledger } from "./acknowledger.ts";
-import type { Channel } from "./channel.ts";
-import { type Closure, closureError } from "./closure.ts";
-import { type ConnectionError, RequestError, UnsentError } from "./errors.ts";
-import { type Pending, Requests } from "./requests.ts";
+import type { HelloFrame } from "../src/protocol/client-frames.ts";
+import { defaultLimits } from "../src/protocol/limits.ts";
+import type { ServerFrame, WelcomeFrame } from "../src/protocol/server-frames.ts";
+import type { Channel, ChannelListener } from "./channel.ts";
+import { type Closure, closureError, closureOf } from "./closure.ts";
+import { type ConnectionError, RequestError } from "./errors.ts";
+import type { ToolAnswer } from "./kept-answers.ts";
+import { Outbox } from "./outbox.ts";
+import type { Reconnection, Reconnector } from "./reconnector.ts";
+import type { FollowUpFrame, Pending, RequestFrame } from "./requests.ts";
+import type { States } from "./states.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** How long a `pong` may take. */
+const pongMs = 10_000;
 
 /** A frame that answers no request. */
 export type PushFrame = Extract<
   ServerFrame,
-  { type: "tool_call" | "tool_cancel" | "notify" | "cell_finished" | "cell_closed" }
+  { type: "tool_call" | "tool_cancel" | "notify" | "cell_finished" | "cell_closed" | "drain" }
 >;
 
 /** Hears what answers no request. None may throw. */
@@ -18,85 +25,128 @@ export interface ConnectionListener {
   push(frame: PushFrame): void;
   /** The gateway refused a frame that no pending request stands for. */
   refused(error: RequestError): void;
+  /** Connected again; `welcome` says what is open still, and whether frames were missed. */
+  resumed(welcome: WelcomeFrame): void;
   /** Nothing more comes. */
   closed(error: ConnectionError): void;
 }
 
-/** A frame before it has its id. */
-type Unnumbered<F> = F extends { id: number } ? Omit<F, "id"> : never;
+/** What a {@link Connection} is made of. */
+export interface ConnectionOptions {
+  readonly listener: ConnectionListener;
+  readonly states: States;
+  /** Absent: the turn ends with its channel. */
+  readonly reconnector?: Reconnector | undefined;
+  readonly client?: HelloFrame["client"];
+}
 
-/** A frame that asks for an answer, before it has its id. */
-export type RequestFrame = Unnumbered<Exclude<ClientFrame, { type: "yield" | "cancel" }>>;
+/** Does not hear what a channel says that was given up. */
+const deaf: ChannelListener = { opened() {}, frame() {}, closed() {} };
 
-/** What a turn does with its channel from `welcome` on: requests and their answers, acknowledgements, the end. */
+/**
+ * The connection of a turn from `welcome` on, over one channel after the other: what comes, what goes out, the cuts in
+ * between, and the end.
+ *
+ * ```
+ * open ──cut──▶ lost ──no way back, close()──▶ closed
+ *  ▲ │           │                               ▲
+ *  │ └───────────┼──────── any other end ────────┘
+ *  └───welcome───┘
+ * ```
+ */
 export class Connection {
   readonly closed: Promise<Closure>;
-  readonly #channel: Channel;
-  readonly #listener: ConnectionListener;
-  readonly #requests = new Requests();
-  readonly #acknowledger = new Acknowledger((seq) => this.#sendAck(seq));
+  readonly #welcome: WelcomeFrame;
+  readonly #options: ConnectionOptions;
+  readonly #outbox: Outbox;
   readonly #ended = Promise.withResolvers<Closure>();
-  /** How the connection ended, once it has. */
+  #phase: "open" | "lost" | "closed" = "open";
+  #channel: Channel;
+  #watchdog: Watchdog | undefined;
+  /** How the channel was lost, or the connection ended. */
   #closure: Closure | undefined;
 
-  constructor(channel: Channel, listener: ConnectionListener) {
+  /** Takes over `channel`, which has just brought `welcome`. */
+  constructor(channel: Channel, welcome: WelcomeFrame, options: ConnectionOptions) {
+    const { reconnector, states } = options;
     this.#channel = channel;
-    this.#listener = listener;
+    this.#welcome = welcome;
+    this.#options = options;
+    const { maxQueuedBytes } = reconnector?.options ?? {};
+    this.#outbox = new Outbox(channel, welcome, { resumes: reconnector !== undefined, maxQueuedBytes });
     this.closed = this.#ended.promise;
-    channel.listen({
-      opened: () => {},
-      frame: (frame, bytes) => this.#receive(frame, bytes),
-      closed: (closure) => this.#end(closure),
-    });
+    this.#listen(welcome);
+    states.set({ state: "open" });
   }
 
   /**
-   * Sends a request, which `pending` hears the answers to, and returns its id. Throws {@link UnsentError} where the frame
-   * is over a limit, and a `ConnectionError` after the end.
+   * Sends a request, now or when there is a connection again, and returns its id; `pending` hears the answers. Throws an
+   * `UnsentError` where the frame is over a limit or too much waits, and a `ConnectionError` after the end.
    */
   ask(frame: RequestFrame, pending: Pending): number {
-    this.#assertOpen();
-    const id = this.#requests.add(pending);
-    try {
-      this.send({ ...frame, id });
-    } catch (error) {
-      this.#requests.drop(id);
-      if (!(error instanceof CodecError)) throw error;
-      throw new UnsentError(`${frame.type}: ${error.message}`, "bad_frame", error);
-    }
-    return id;
+    this.#assertUsable();
+    return this.#outbox.ask(frame, pending);
+  }
+
+  /** Takes a request back that was never sent, for want of a connection. Returns whether it did. */
+  withdraw(id: number): boolean {
+    return this.#outbox.withdraw(id);
+  }
+
+  /** Says something about a request, unless it has been answered. */
+  follow(frame: FollowUpFrame): void {
+    this.#outbox.follow(frame);
+  }
+
+  /** Sends the answer to a tool call, as `ask` does. Throws a `CodecError` where it is over a limit. */
+  answer(frame: ToolAnswer): void {
+    if (this.#phase !== "closed") this.#outbox.answer(frame);
   }
 
   /** Ids of the requests that are pending and pass. */
   pendingIds(test: (pending: Pending) => boolean): number[] {
-    return this.#requests.idsOf(test);
+    return this.#outbox.requests.idsOf(test);
   }
 
-  /** Resolves with the next `pong`. */
+  /** Resolves with its `pong`. */
   async ping(): Promise<void> {
-    this.#assertOpen();
+    this.#assertUsable();
     const pong = Promise.withResolvers<void>();
-    this.#requests.addPing(pong);
-    this.send({ type: "ping" });
+    this.#outbox.ping(pong);
     return pong.promise;
-  }
-
-  /** Sends a frame, and the acknowledgement that is due with it. Throws a `CodecError`; then nothing was sent. */
-  send(frame: ClientFrame): void {
-    const ack = this.#acknowledger.due;
-    this.#channel.send(ack === undefined ? frame : { ...frame, ack });
-    if (ack !== undefined) this.#acknowledger.sent(ack);
   }
 
   /** Acknowledges what arrived, closes, and resolves when that is done. */
   async close(): Promise<void> {
-    this.#acknowledger.flush();
-    this.#channel.close(1000, "");
+    this.#watchdog?.stop();
+    if (this.#phase === "open") this.#outbox.uplink.close(1000, "");
+    else if (this.#phase === "lost") {
+      this.#options.reconnector?.stop();
+      this.#end(closureOf(1000, ""));
+    }
     await this.closed;
   }
 
-  #receive(frame: ServerFrame, bytes: number): void {
-    if ("seq" in frame) this.#acknowledger.received(frame.seq, bytes);
+  #listen({ heartbeatMs }: WelcomeFrame): void {
+    this.#channel.listen({
+      opened: () => {},
+      frame: (frame, size) => this.#receive(frame, size),
+      closed: (closure) => this.#lose(closure),
+    });
+    if (!this.#options.reconnector) return;
+    this.#watchdog = new Watchdog({
+      heartbeatMs,
+      pongMs,
+      ping: () => this.#outbox.ping(),
+      expired: () => this.#drop(closureOf(4440, `nothing was heard for ${heartbeatMs} ms, and no pong came`)),
+    });
+  }
+
+  #receive(frame: ServerFrame, size: number): void {
+    this.#watchdog?.heard();
+    const { uplink, requests } = this.#outbox;
+    // After a cut, what was under way may come once more.
+    if ("seq" in frame && frame.type !== "welcome" && !uplink.received(frame.seq, size)) return;
     switch (frame.type) {
       case "started":
       case "content":
@@ -106,18 +156,19 @@ export class Connection {
       case "cells":
       case "stored_values":
       case "ok":
-        return this.#requests.answer(frame);
+        return requests.answer(frame);
       case "error":
-        if (!this.#requests.refuse(frame)) this.#listener.refused(new RequestError(frame));
+        if (!requests.refuse(frame)) this.#options.listener.refused(new RequestError(frame));
         return;
       case "tool_call":
       case "tool_cancel":
       case "notify":
       case "cell_finished":
       case "cell_closed":
-        return this.#listener.push(frame);
+      case "drain":
+        return this.#options.listener.push(frame);
       case "pong":
-        return this.#requests.pong();
+        return this.#outbox.pong(frame);
       case "welcome":
         return; // a second one has nothing to say
       default:
@@ -125,21 +176,64 @@ export class Connection {
     }
   }
 
-  #end(closure: Closure): void {
+  /** Gives the channel up without its farewell, which could take long and would change nothing. */
+  #drop(closure: Closure): void {
+    this.#channel.listen(deaf);
+    this.#channel.close(closure.code, closure.reason);
+    this.#lose(closure);
+  }
+
+  #lose(closure: Closure): void {
+    this.#watchdog?.stop();
+    this.#outbox.uplink.lose();
+    const { reconnector } = this.#options;
+    if (!reconnector?.canHelp(closure)) return this.#end(closure);
+    this.#phase = "lost";
     this.#closure = closure;
-    this.#acknowledger.stop();
+    void reconnector.reconnect(closure, this.#reconnection(closure));
+  }
+
+  #reconnection(lost: Closure): Reconnection {
+    const { states, client } = this.#options;
+    const { sessionId, sessionToken, turn, limits } = this.#welcome;
+    return {
+      sessionTtlMs: limits.sessionTtlMs ?? defaultLimits.sessionTtlMs,
+      hello: () => ({ type: "hello", sessionId, sessionToken, turn, lastSeq: this.#outbox.uplink.lastSeq, client }),
+      waiting: (closure, retryMs) => states.set({ state: "lost", closure, retryMs }),
+      trying: (attempt) => states.set({ state: "connecting", attempt }),
+      connected: (channel, welcome) => this.#resume(channel, welcome, lost),
+      gaveUp: (closure) => this.#end(closure),
+    };
+  }
+
+  #resume(channel: Channel, welcome: WelcomeFrame, lost: Closure): void {
+    this.#channel = channel;
+    const { turn } = this.#welcome;
+    if (welcome.turn !== turn) {
+      // Another turn knows nothing of what was asked in this one: an execute could run twice.
+      const reason = `expected the gateway to go on with turn ${turn}, got turn ${welcome.turn}`;
+      channel.listen(deaf);
+      channel.close(1000, "");
+      return this.#end(closureOf(1006, reason));
+    }
+    this.#phase = "open";
+    this.#listen(welcome);
+    this.#options.listener.resumed(welcome);
+    this.#outbox.resume(channel, welcome, lost.code === 1009);
+    this.#options.states.set({ state: "resumed", complete: welcome.resumed });
+  }
+
+  #end(closure: Closure): void {
+    this.#phase = "closed";
+    this.#closure = closure;
     const error = closureError(closure, "the connection was closed");
-    this.#requests.failAll(error);
-    this.#listener.closed(error);
+    this.#outbox.end(error);
+    this.#options.listener.closed(error);
+    this.#options.states.set({ state: "closed", closure });
     this.#ended.resolve(closure);
   }
 
-  #sendAck(seq: number): void {
-    this.#channel.send({ type: "ack", seq });
-    this.#acknowledger.sent(seq);
-  }
-
-  #assertOpen(): void {
-    if (this.#closure) throw closureError(this.#closure, "the connection is closed");
+  #assertUsable(): void {
+    if (this.#phase === "closed" && this.#closure) throw closureError(this.#closure, "the connection is closed");
   }
 }

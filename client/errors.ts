@@ -28,8 +28,8 @@ export class CellgateError extends Error {
 }
 
 /**
- * There is no connection: it could not be made, or it was closed. `code` is the name of the close code in protocol.md
- * (`connection_lost`, `taken_over` …), or `connect_timeout`.
+ * There is no connection: it could not be made, or was lost and could not be made again. `code` is the name of the close
+ * code in protocol.md (`connection_lost`, `taken_over` …), or `connect_timeout`.
  */
 export class ConnectionError extends CellgateError {
   override readonly name: string = "ConnectionError";
@@ -60,25 +60,33 @@ export class RequestError extends CellgateError {
   override readonly name = "RequestError";
   /** With `too_many_cells`: the session's live cells, of which one can be waited for or terminated. */
   declare readonly cells?: CellStatus[] | undefined;
+  /** With `draining`: milliseconds after which another gateway may be in this one's place. */
+  declare readonly retryAfterMs?: number | undefined;
 
-  constructor({ code, message, cells }: Pick<ErrorFrame, "code" | "message" | "cells">) {
+  constructor({ code, message, cells, retryAfterMs }: Pick<ErrorFrame, "code" | "message" | "cells" | "retryAfterMs">) {
     // A newer gateway may know codes that this table does not.
     const known = Object.hasOwn(requestErrors, code);
     super(message, { code, retryable: known && requestErrors[code].retryable });
     if (cells) this.cells = cells;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 }
 
 /**
- * The request was not sent, for the gateway would refuse it: the source is over `limits.sourceBytes`
- * (`source_too_large`), or the frame is over a limit or holds what JSON cannot carry (`bad_frame`). The message says what
- * was expected and what came.
+ * The request was not sent. The gateway would refuse it: the source is over `limits.sourceBytes` (`source_too_large`), or
+ * the frame is over a limit or holds what JSON cannot carry (`bad_frame`), or something between here and there closed the
+ * connection because the frame was too large for it (`frame_too_big`). Or there is no connection and too much waits for
+ * one (`queue_full`). The message says what was expected and what came.
  */
 export class UnsentError extends CellgateError {
   override readonly name = "UnsentError";
 
-  constructor(message: string, code: "source_too_large" | "bad_frame", cause?: unknown) {
-    super(message, { code, retryable: false, cause });
+  constructor(
+    message: string,
+    code: "source_too_large" | "bad_frame" | "frame_too_big" | "queue_full",
+    cause?: unknown,
+  ) {
+    super(message, { code, retryable: code === "queue_full", cause });
   }
 }
 

@@ -1,25 +1,23 @@
-import type { ToolErrorFrame, ToolResultFrame } from "../src/protocol/client-frames.ts";
 import { CodecError } from "../src/protocol/codec-error.ts";
 import type { Host } from "../src/protocol/host.ts";
 import type { Limits } from "../src/protocol/limits.ts";
-import type { ToolCallFrame, ToolCancelFrame } from "../src/protocol/server-frames.ts";
+import type { ToolCallFrame, ToolCancelFrame, WelcomeFrame } from "../src/protocol/server-frames.ts";
 import { ToolCancelledError } from "./errors.ts";
 import { jsonCopy, JsonCopyError, type JsonLimits } from "./json-copy.ts";
-
-/** An answer to a tool call. */
-type Answer = ToolResultFrame | ToolErrorFrame;
+import type { ToolAnswer } from "./kept-answers.ts";
 
 /** What a {@link HostRunner} needs of its turn. */
 export interface HostRunnerOptions {
   readonly host: Host;
   readonly limits: JsonLimits & Pick<Limits, "valueDepth">;
   /** Sends an answer; throws a `CodecError` where it does not fit a frame. */
-  send(answer: Answer): void;
+  send(answer: ToolAnswer): void;
 }
 
 /**
  * Has the host answer tool calls, all at the same time (rule T4), each once (rule T6). A call is answered, or cancelled,
- * or the turn is over: nothing that a handler does makes it hang (rule T9).
+ * or the turn is over: nothing that a handler does makes it hang (rule T9). A cut does not disturb a handler; an offer that
+ * comes again after it is not run again, for whoever sends the answers keeps them until they have arrived.
  */
 export class HostRunner {
   readonly #options: HostRunnerOptions;
@@ -42,10 +40,24 @@ export class HostRunner {
   }
 
   /** The answer is no longer wanted (rule T7): the handler is told, and what it still says is not sent. */
-  cancel({ callId, reason }: ToolCancelFrame): void {
+  cancel({ callId, reason }: Pick<ToolCancelFrame, "callId" | "reason">): void {
     const controller = this.#running.get(callId);
     this.#running.delete(callId);
     controller?.abort(new ToolCancelledError(reason));
+  }
+
+  /**
+   * Connected again. Where frames were missed, `tool_cancel` and `cell_closed` may be among them: what is not open any more
+   * is over.
+   */
+  resumed({ resumed, openCalls, cells }: WelcomeFrame): void {
+    if (resumed) return;
+    const open = new Set(openCalls);
+    for (const callId of this.#running.keys()) {
+      if (!open.has(callId)) this.cancel({ callId, reason: "ended" });
+    }
+    const live = new Set(cells.map(({ cellId }) => cellId));
+    for (const cellId of this.#seen.keys()) if (!live.has(cellId)) this.forget(cellId);
   }
 
   /** The cell is closed: none of its calls comes again. */
@@ -65,11 +77,12 @@ export class HostRunner {
     if (this.#running.delete(frame.callId)) this.#send(answer, frame.name);
   }
 
-  async #answer(frame: ToolCallFrame, signal: AbortSignal): Promise<Answer> {
-    const { callId, cellId, name, kind, input, attempt = 1, timeoutMs } = frame;
+  async #answer(frame: ToolCallFrame, signal: AbortSignal): Promise<ToolAnswer> {
+    const { callId, cellId, name, kind, input, attempt = 1, timeoutMs, traceparent } = frame;
+    const call = { callId, cellId, name, kind, input, attempt, timeoutMs, traceparent };
     let result: unknown;
     try {
-      result = await this.#options.host.invokeTool({ callId, cellId, name, kind, input, attempt, timeoutMs }, signal);
+      result = await this.#options.host.invokeTool(call, signal);
     } catch (thrown) {
       return { type: "tool_error", callId, ...describe(thrown) };
     }
@@ -82,7 +95,7 @@ export class HostRunner {
     }
   }
 
-  #send(answer: Answer, name: string): void {
+  #send(answer: ToolAnswer, name: string): void {
     try {
       this.#options.send(answer);
     } catch (error) {

@@ -6,6 +6,7 @@ export type { CellClosedReason } from "../src/protocol/server-frames.ts";
 export type {
   CellState,
   CellStatus,
+  CellUsage,
   ContentItem,
   ImageDetail,
   ImageItem,
@@ -25,6 +26,8 @@ export {
   UnsentError,
 } from "./errors.ts";
 export type { Outcome, OutcomeType } from "./outcome.ts";
+export type { ReconnectOptions } from "./reconnector.ts";
+export type { StateEvent, TurnState } from "./states.ts";
 export type { DeclaringHost, Tool, ToolContext, Tools } from "./tools.ts";
 export type { ExecuteOptions, RequestOptions, RunOptions, SessionAccess, WaitOptions } from "./turn-options.ts";
 export type { Turn } from "./turn.ts";

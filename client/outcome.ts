@@ -1,5 +1,5 @@
 import type { CellError } from "../src/protocol/error-codes.ts";
-import type { ContentItem } from "../src/protocol/values.ts";
+import type { CellUsage, ContentItem } from "../src/protocol/values.ts";
 
 /** `yielded`: the cell runs on. `result`: it ended by itself, well or with an `error`. `terminated`: it was stopped. */
 export type OutcomeType = "yielded" | "result" | "terminated";
@@ -12,12 +12,15 @@ export class Outcome {
   readonly content: ContentItem[];
   /** With `result`: what went wrong, if anything did. */
   declare readonly error?: CellError | undefined;
+  /** What the cell used in all, where it is over and ever ran. */
+  declare readonly usage?: CellUsage | undefined;
 
-  constructor(type: OutcomeType, cellId: string, content: ContentItem[], error?: CellError) {
+  constructor(type: OutcomeType, cellId: string, content: ContentItem[], error?: CellError, usage?: CellUsage) {
     this.type = type;
     this.cellId = cellId;
     this.content = content;
     if (error) this.error = error;
+    if (usage) this.usage = usage;
   }
 
   /** The text items, a line feed between two. Images are left out. */
@@ -30,6 +33,6 @@ export class Outcome {
 
   /** This outcome with the content of earlier answers of the cell in front. */
   after(earlier: readonly ContentItem[]): Outcome {
-    return new Outcome(this.type, this.cellId, earlier.concat(this.content), this.error);
+    return new Outcome(this.type, this.cellId, earlier.concat(this.content), this.error, this.usage);
   }
 }

@@ -33,6 +33,10 @@ export class PlainRequest<Tag extends PlainTag> implements Pending {
     return true;
   }
 
+  missed(): void {
+    // The answer is one frame: it came, or comes.
+  }
+
   fail(error: Error): void {
     this.#settled.reject(error);
   }

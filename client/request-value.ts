@@ -1,7 +1,16 @@
+import { utf8Length } from "../src/protocol/json-guard.ts";
 import type { Limits } from "../src/protocol/limits.ts";
 import type { JsonValue, ToolDefinition } from "../src/protocol/values.ts";
 import { UnsentError } from "./errors.ts";
 import { jsonCopy, JsonCopyError } from "./json-copy.ts";
+
+/** Throws an {@link UnsentError} where the source is over its limit. */
+export function assertSource(source: string, { sourceBytes }: Limits): void {
+  const bytes = utf8Length(source);
+  if (bytes <= sourceBytes) return;
+  const message = `execute.source: expected at most ${sourceBytes} bytes (sourceBytes), got ${bytes}`;
+  throw new UnsentError(message, "source_too_large");
+}
 
 /** Tools as a frame carries them. Throws {@link UnsentError}, for a schema that is no plain JSON Schema for example. */
 export function toolsToSend(tools: readonly ToolDefinition[], limits: Limits): ToolDefinition[] {

@@ -1,70 +1,95 @@
+import type { ClientFrame } from "../src/protocol/client-frames.ts";
 import type { ErrorFrame, ServerFrame } from "../src/protocol/server-frames.ts";
 import { RequestError } from "./errors.ts";
+import type { Kept } from "./uplink.ts";
 
 /** A frame that answers a request, wholly or in part, and does not refuse it. */
 export type AnswerFrame = Exclude<Extract<ServerFrame, { id: number }>, ErrorFrame>;
+
+/** A frame about a request that was asked before. Doing it twice does no more than once. */
+export type FollowUpFrame = Extract<ClientFrame, { type: "yield" | "cancel" }>;
+
+/** A frame before it has its id. */
+type Unnumbered<F> = F extends { id: number } ? Omit<F, "id"> : never;
+
+/** A frame that asks for an answer, before it has its id. */
+export type RequestFrame = Unnumbered<Exclude<ClientFrame, FollowUpFrame>>;
 
 /** A request that has not had its last answer. */
 export interface Pending {
   /** Takes an answer and tells whether it was the last. */
   answer(frame: AnswerFrame): boolean;
+  /** Frames were missed: what came of content that is not there as a whole will come again. */
+  missed(): void;
   /** There is no (further) answer. */
   fail(error: Error): void;
 }
 
-/** The requests of a turn that wait for an answer, under ids that count up from 1; and its pings, which have none. */
+/** A request as it was asked, to be sent again until it has its last answer. */
+export interface Request extends Kept {
+  readonly frame: ClientFrame & { readonly id: number };
+  readonly pending: Pending;
+  /** What was said of it since. */
+  readonly followUps: FollowUpFrame[];
+}
+
+/** The requests of a turn that wait for an answer, under ids that count up from 1. */
 export class Requests {
   #lastId = 0;
-  readonly #pending = new Map<number, Pending>();
-  #pings: Pick<PromiseWithResolvers<void>, "resolve" | "reject">[] = [];
+  readonly #requests = new Map<number, Request>();
+
+  /** In the order in which they were asked. */
+  [Symbol.iterator](): Iterator<Request> {
+    return this.#requests.values();
+  }
 
   /** Gives a request its id. */
-  add(pending: Pending): number {
+  add(frame: RequestFrame, pending: Pending): Request {
     this.#lastId += 1;
-    this.#pending.set(this.#lastId, pending);
-    return this.#lastId;
+    const id = this.#lastId;
+    const request: Request = { frame: { ...frame, id }, pending, followUps: [], sent: undefined };
+    this.#requests.set(id, request);
+    return request;
+  }
+
+  get(id: number): Request | undefined {
+    return this.#requests.get(id);
   }
 
   /** Forgets a request that was not sent after all. */
   drop(id: number): void {
-    this.#pending.delete(id);
+    this.#requests.delete(id);
   }
 
-  /** The next pong is for this. */
-  addPing(ping: Pick<PromiseWithResolvers<void>, "resolve" | "reject">): void {
-    this.#pings.push(ping);
-  }
-
-  /** Ids of the pending requests that pass. */
+  /** Ids of the requests that pass. */
   idsOf(test: (pending: Pending) => boolean): number[] {
-    return Array.from(this.#pending)
-      .filter(([, pending]) => test(pending))
+    return Array.from(this.#requests)
+      .filter(([, { pending }]) => test(pending))
       .map(([id]) => id);
   }
 
   /** An answer for nobody is ignored: it is late. */
   answer(frame: AnswerFrame): void {
-    if (this.#pending.get(frame.id)?.answer(frame)) this.#pending.delete(frame.id);
+    if (this.#requests.get(frame.id)?.pending.answer(frame)) this.#requests.delete(frame.id);
   }
 
   /** Refuses a request. Returns false where the frame is for none that is pending. */
   refuse(frame: ErrorFrame): boolean {
-    const pending = frame.id === undefined ? undefined : this.#pending.get(frame.id);
-    if (!pending || frame.id === undefined) return false;
-    this.#pending.delete(frame.id);
-    pending.fail(new RequestError(frame));
+    if (frame.id === undefined || !this.#requests.has(frame.id)) return false;
+    this.fail(frame.id, new RequestError(frame));
     return true;
   }
 
-  pong(): void {
-    this.#pings.shift()?.resolve();
+  /** There is no answer to this request. */
+  fail(id: number, error: Error): void {
+    const request = this.#requests.get(id);
+    this.#requests.delete(id);
+    request?.pending.fail(error);
   }
 
   /** Nothing is answered any more: every promise is settled, then all are forgotten. */
   failAll(error: Error): void {
-    for (const pending of this.#pending.values()) pending.fail(error);
-    for (const ping of this.#pings) ping.reject(error);
-    this.#pending.clear();
-    this.#pings = [];
+    for (const { pending } of this.#requests.values()) pending.fail(error);
+    this.#requests.clear();
   }
 }

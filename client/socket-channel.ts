@@ -54,10 +54,15 @@ export class SocketChannel implements Channel {
     this.#listener = listener;
   }
 
-  send(frame: ClientFrame): void {
-    if (this.#phase !== "open") return;
+  send(frame: ClientFrame): number {
+    const message = this.#codec.encode(frame);
     // The codec's bytes are a copy of their own, so never on shared memory, which a WebSocket would refuse.
-    this.#socket.send(this.#codec.encode(frame) as string | Uint8Array<ArrayBuffer>);
+    if (this.#phase === "open") this.#socket.send(message as string | Uint8Array<ArrayBuffer>);
+    return message.length;
+  }
+
+  measure(frame: ClientFrame): number {
+    return this.#codec.encode(frame).length;
   }
 
   close(code: number, reason: string, cause?: unknown): void {

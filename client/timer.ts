@@ -8,6 +8,20 @@ export function after(delayMs: number, callback: () => void): CancelTimer {
   return () => clearTimeout(timer);
 }
 
+/** Resolves after `delayMs`, or when `signal` is aborted. Unlike {@link after} it keeps the process alive. */
+export async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, delayMs);
+    signal.addEventListener("abort", end);
+  });
+}
+
 /** A timer is a number in browsers and an object in Node. */
 function unref(timer: number | { unref?: () => unknown }): void {
   if (typeof timer === "object") timer.unref?.();

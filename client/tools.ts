@@ -10,6 +10,8 @@ export interface ToolContext {
   readonly cellId: string;
   /** Counts the offers of this call, from 1. Above 1 an earlier turn may have run it already (rule T6). */
   readonly attempt: number;
+  /** The call's place in a trace (W3C Trace Context), to be gone on with in what the tool does. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A tool together with the function that answers for it. */
@@ -63,10 +65,10 @@ export class ToolHost implements Host {
   }
 
   async invokeTool(call: ToolCall, signal: AbortSignal): Promise<unknown> {
-    const { name, input, callId, cellId, attempt } = call;
+    const { name, input, callId, cellId, attempt, traceparent } = call;
     const tool = this.#tools.get(name);
     if (!tool) throw new ToolUnavailableError(name);
-    return tool.run(input, { signal, callId, cellId, attempt });
+    return tool.run(input, { signal, callId, cellId, attempt, traceparent });
   }
 
   notify(notification: Notification): void | Promise<void> {

@@ -1,5 +1,6 @@
 import type { Host } from "../src/protocol/host.ts";
 import type { ContentItem } from "../src/protocol/values.ts";
+import type { ConnectionOptions } from "./connection.ts";
 import type { CellEvents } from "./host-side.ts";
 
 /** What attaches a new turn to a session that lives. */
@@ -36,6 +37,8 @@ export interface ExecuteOptions extends WaitOptions {
   readonly tools?: readonly string[] | undefined;
   /** Milliseconds after which the cell ends with `wall_limit`. Default and ceiling: one hour. */
   readonly maxWallMs?: number | undefined;
+  /** The trace that the cell belongs to (`traceparent` of W3C Trace Context); its tools are told of it. */
+  readonly traceparent?: string | undefined;
   /** Called when the cell exists, before anything of it is heard. What it throws goes to `onError`. */
   readonly onStarted?: ((cellId: string) => void) | undefined;
 }
@@ -44,7 +47,7 @@ export interface ExecuteOptions extends WaitOptions {
 export type RunOptions = Omit<ExecuteOptions, "yieldMs">;
 
 /** What a turn is made with. */
-export interface TurnOptions extends CellEvents {
+export interface TurnOptions extends CellEvents, Omit<ConnectionOptions, "listener"> {
   readonly host: Host;
   /** See `ConnectOptions`. */
   readonly onError?: ((error: unknown) => void) | undefined;

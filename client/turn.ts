@@ -1,4 +1,3 @@
-import { utf8Length } from "../src/protocol/json-guard.ts";
 import { type AnnouncedLimits, defaultLimits, type Limits } from "../src/protocol/limits.ts";
 import type { WelcomeFrame } from "../src/protocol/server-frames.ts";
 import type { CellStatus, JsonValue, ToolDefinition } from "../src/protocol/values.ts";
@@ -6,13 +5,15 @@ import { untilAborted } from "./abort.ts";
 import { CellRequest, type CellRequestListener } from "./cell-request.ts";
 import type { Channel } from "./channel.ts";
 import type { Closure } from "./closure.ts";
-import { Connection, type RequestFrame } from "./connection.ts";
-import { RequestError, UnsentError } from "./errors.ts";
+import { Connection } from "./connection.ts";
+import { RequestError, SessionLostError } from "./errors.ts";
 import { HostSide } from "./host-side.ts";
 import type { Outcome } from "./outcome.ts";
 import { type Answer, PlainRequest, type PlainTag } from "./plain-request.ts";
 import { Reporter } from "./reporter.ts";
-import { storedValuesToSend, toolsToSend } from "./request-value.ts";
+import { assertSource, storedValuesToSend, toolsToSend } from "./request-value.ts";
+import type { RequestFrame } from "./requests.ts";
+import type { StateEvent, States, TurnState } from "./states.ts";
 import { definitionsOf, ToolHost, type Tools } from "./tools.ts";
 import type {
   ExecuteOptions,
@@ -24,12 +25,15 @@ import type {
 } from "./turn-options.ts";
 
 /**
- * A connection to a gateway, attached to a session for one turn of an agent. It asks for cells, and answers their tool
- * calls.
+ * One turn of an agent on a session of a gateway. It asks for cells, and answers their tool calls.
+ *
+ * A connection that is lost is made again, unless `reconnect` says otherwise: what was asked is answered then, and what is
+ * asked meanwhile waits. {@link Turn.closed} tells when the turn is over.
  *
  * Every method that asks the gateway rejects with a {@link RequestError} where it is refused, an {@link UnsentError} where
- * the request is over a limit, a {@link ConnectionError} when the connection ends, and the signal's reason when `signal`
- * is aborted. What a cell's code does wrong is no rejection: it is `outcome.error`.
+ * the request is over a limit, a {@link ConnectionError} when the turn is over ({@link SessionLostError} where the session
+ * went with it), and the signal's reason when `signal` is aborted. What a cell's code does wrong is no rejection: it is
+ * `outcome.error`.
  */
 export class Turn implements AsyncDisposable {
   /** Lets a later turn attach to the same session: `connect(url, { session, … })`. Its token is a secret. */
@@ -40,16 +44,17 @@ export class Turn implements AsyncDisposable {
   readonly limits: AnnouncedLimits;
   /** The session's cells when this turn began. */
   readonly cells: readonly CellStatus[];
-  /** How the connection ended. Never rejects. */
+  /** How the turn ended; a connection that is lost and made again is no end. Never rejects. */
   readonly closed: Promise<Closure>;
   readonly #limits: Limits;
   readonly #toolHost: ToolHost | undefined;
   readonly #reporter: Reporter;
+  readonly #states: States;
   readonly #connection: Connection;
 
   /** Takes over `channel`, which has just brought `welcome`. */
   constructor(channel: Channel, welcome: WelcomeFrame, options: TurnOptions) {
-    const { host, onError } = options;
+    const { host, onError, states } = options;
     this.session = { id: welcome.sessionId, token: welcome.sessionToken };
     this.turn = welcome.turn;
     this.limits = welcome.limits;
@@ -62,10 +67,24 @@ export class Turn implements AsyncDisposable {
       events: options,
       limits: this.#limits,
       reporter: this.#reporter,
-      send: (answer) => this.#connection.send(answer),
+      send: (answer) => this.#connection.answer(answer),
     });
-    this.#connection = new Connection(channel, hostSide);
+    this.#states = states;
+    this.#connection = new Connection(channel, welcome, { ...options, listener: hostSide });
     this.closed = this.#connection.closed;
+  }
+
+  /** Where the connection stands. */
+  get state(): TurnState {
+    return this.#states.latest.state;
+  }
+
+  /**
+   * The latest event of the connection, then each that follows, up to `closed`. A reader that is more than 100 events
+   * behind misses the oldest of them.
+   */
+  states(): AsyncGenerator<StateEvent, void, undefined> {
+    return this.#states.follow();
   }
 
   /**
@@ -73,9 +92,9 @@ export class Turn implements AsyncDisposable {
    * terminates the cell, whose outcome is lost.
    */
   async execute(source: string, options: ExecuteOptions = {}): Promise<Outcome> {
-    const { signal, onContent, onStarted, yieldMs, toolCallId, tools, maxWallMs } = options;
+    const { signal, onContent, onStarted, yieldMs, toolCallId, tools, maxWallMs, traceparent } = options;
     signal?.throwIfAborted();
-    this.#checkSource(source);
+    assertSource(source, this.#limits);
     const request = new CellRequest("execute", undefined, {
       onContent: this.#contentListener(options, signal),
       onStarted: (cellId) => {
@@ -84,24 +103,31 @@ export class Turn implements AsyncDisposable {
       },
     });
     const enabled = tools && [...tools];
-    this.#connection.ask(
-      { type: "execute", source, toolCallId, tools: enabled, yieldMs, stream: onContent && true, maxWallMs },
+    const stream = onContent && true;
+    const id = this.#connection.ask(
+      { type: "execute", source, toolCallId, tools: enabled, yieldMs, stream, maxWallMs, traceparent },
       request,
     );
-    return untilAborted(request.outcome, signal, () => this.#abandon(request));
+    return untilAborted(request.outcome, signal, () => {
+      if (!this.#connection.withdraw(id)) this.#abandon(request);
+    });
   }
 
   /**
    * Resolves with the cell's next answer: when it ends or yields, or at once if it has ended; an unknown cell answers with
    * an `error` too (`cell_not_found`). Aborting `signal` takes the wait back without loss: what the cell has put out is for
-   * the next wait. Where the answer is on its way already, it is resolved with nevertheless.
+   * the next wait. Where the answer is on its way already, it is resolved with nevertheless; a wait that was asked for
+   * before the connection was lost knows that only when it is there again.
    */
   async wait(cellId: string, options: WaitOptions = {}): Promise<Outcome> {
     const { signal, onContent, yieldMs } = options;
     signal?.throwIfAborted();
     const request = new CellRequest("wait", cellId, { onContent: this.#contentListener(options) });
     const id = this.#connection.ask({ type: "wait", cellId, yieldMs, stream: onContent && true }, request);
-    const cancel = () => this.#connection.send({ type: "cancel", id });
+    const cancel = () => {
+      if (this.#connection.withdraw(id)) request.fail(signal?.reason as Error);
+      else this.#connection.follow({ type: "cancel", id });
+    };
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       return await request.outcome;
@@ -139,7 +165,7 @@ export class Turn implements AsyncDisposable {
     const ids = this.#connection.pendingIds(
       (pending) => pending instanceof CellRequest && pending.isWaiter && pending.cellId === cellId,
     );
-    for (const id of ids) this.#connection.send({ type: "yield", id });
+    for (const id of ids) this.#connection.follow({ type: "yield", id });
   }
 
   /**
@@ -185,9 +211,16 @@ export class Turn implements AsyncDisposable {
     await this.#connection.close();
   }
 
-  /** Ends the session: its cells are terminated, its stored values forgotten, the connection closed. */
+  /**
+   * Ends the session: its cells are terminated, its stored values forgotten, the connection closed. It is no failure to
+   * find that the session has ended.
+   */
   async endSession(options?: RequestOptions): Promise<void> {
-    await this.#ask({ type: "end_session" }, new PlainRequest("ok"), options);
+    try {
+      await this.#ask({ type: "end_session" }, new PlainRequest("ok"), options);
+    } catch (error) {
+      if (!(error instanceof SessionLostError)) throw error;
+    }
     await this.close();
   }
 
@@ -232,14 +265,6 @@ export class Turn implements AsyncDisposable {
     return (items) => {
       if (!unless?.aborted) this.#reporter.run(() => onContent(items));
     };
-  }
-
-  #checkSource(source: string): void {
-    const bytes = utf8Length(source);
-    const { sourceBytes } = this.#limits;
-    if (bytes <= sourceBytes) return;
-    const message = `execute.source: expected at most ${sourceBytes} bytes (sourceBytes), got ${bytes}`;
-    throw new UnsentError(message, "source_too_large");
   }
 }
 

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { type Config, ConfigError, helpText, readConfig } from "./config.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { createLogger } from "./gateway/json-logger.ts";
 import { startGateway } from "./index.ts";
+import { hasConfiguredTokens } from "./option-problems.ts";
+import { helpText } from "./option-table.ts";
 
 /** The command line: `cellgate [options]`. */
 
@@ -13,25 +16,39 @@ async function serve(flags: readonly string[]): Promise<void> {
   if (!config) return;
   // Whoever reads what it prints may go before it does.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-  const log = (line: string) => process.stderr.write(`${line}\n`);
-  const gateway = await startGateway({ ...config, log }).catch((error: Error) => {
-    log(`cellgate: cannot listen on ${config.host}:${config.port}: ${error.message}`);
+  const logger = createLogger(config.logLevel);
+  const gateway = await startGateway({ ...config, logger }).catch((error: NodeJS.ErrnoException) => {
+    const isAddress = error.syscall === "listen" || error.syscall === "getaddrinfo";
+    process.stderr.write(
+      `cellgate: ${isAddress ? `cannot listen on ${config.host}:${config.port}: ` : ""}${error.message}\n`,
+    );
   });
   if (!gateway) {
     process.exitCode = 1;
     return;
   }
-  // A configured token is known to whoever needs it; a made one is shown here and nowhere else.
-  const token = config.token === undefined ? ` with token ${gateway.token}` : "";
+  // Configured tokens are known to whoever needs them; a made one is shown here and nowhere else.
+  const token = hasConfiguredTokens(config) ? "" : ` with token ${gateway.token}`;
   process.stdout.write(`cellgate is ready at ${gateway.url}${token}\n`);
   let stopping = false;
-  const stop = () => {
+  const stopBy = (stop: () => Promise<void>) => () => {
     // A second signal ends it at once.
     if (stopping) process.exit(1);
     stopping = true;
-    void gateway.close().then(() => process.exit(0));
+    void stop().then(() => process.exit(0));
   };
-  process.on("SIGTERM", stop).on("SIGINT", stop);
+  // Whoever presses Ctrl-C does not want to wait for cells.
+  process.on(
+    "SIGTERM",
+    stopBy(() => gateway.drain()),
+  );
+  process.on(
+    "SIGINT",
+    stopBy(() => gateway.close()),
+  );
+  // Without files it ends with its terminal, as programs do.
+  const hasFiles = config.tokensFile !== undefined || config.jwksFile !== undefined;
+  if (hasFiles) process.on("SIGHUP", () => void gateway.reload());
 }
 
 function configOf(flags: readonly string[]): Config | undefined {

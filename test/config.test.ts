@@ -1,25 +1,30 @@
 import { describe, expect, test } from "vitest";
-import {
-  ConfigError,
-  defaultExecutors,
-  helpText,
-  isLoopback,
-  optionTable,
-  readConfig,
-  type Config,
-} from "../src/config.ts";
+import { ConfigError, defaultExecutors, readConfig, type Config } from "../src/config.ts";
 import { startGateway } from "../src/index.ts";
+import { isLoopback } from "../src/option-problems.ts";
+import { helpText, optionTable } from "../src/option-table.ts";
 import { defaultLimits, type LimitName, limitTable } from "../src/protocol/limits.ts";
 
 const token = "sixteen-letters!";
+const secret = "thirty-two bytes are a fair size";
 
 /** Where each option ends up, and a value for it that is not the default. */
 const options: [flag: string, value: string, field: (config: Config) => unknown, read: unknown][] = [
   ["host", "127.0.0.2", (config) => config.host, "127.0.0.2"],
   ["port", "0", (config) => config.port, 0],
   ["token", token, (config) => config.token, token],
+  ["tokens-file", "tokens.json", (config) => config.tokensFile, "tokens.json"],
+  ["jwt-secret", secret, (config) => config.jwtSecret, secret],
+  ["jwks-file", "keys.json", (config) => config.jwksFile, "keys.json"],
+  ["jwt-issuer", "issuer", (config) => config.jwtIssuer, "issuer"],
+  ["jwt-audience", "audience", (config) => config.jwtAudience, "audience"],
+  ["origins", "https://a.example", (config) => config.origins.join(), "https://a.example"],
+  ["metrics", "open", (config) => config.metrics, "open"],
+  ["log-level", "warn", (config) => config.logLevel, "warn"],
   ["executors", "3", (config) => config.executors, 3],
   ["isolate-reuse", "never", (config) => config.isolateReuse, "never"],
+  ["jit", "off", (config) => config.jit, "off"],
+  ["isolation", "session", (config) => config.isolation, "session"],
   ...(Object.keys(limitTable) as LimitName[]).map((name): (typeof options)[number] => {
     const value = name === "frameDepth" ? 100 : limitTable[name].value + 1;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -33,8 +38,18 @@ test("without flags and variables everything has its default", () => {
     host: "127.0.0.1",
     port: 8080,
     token: undefined,
+    tokensFile: undefined,
+    jwtSecret: undefined,
+    jwksFile: undefined,
+    jwtIssuer: undefined,
+    jwtAudience: undefined,
+    origins: [],
+    metrics: "admin",
+    logLevel: "info",
     executors: defaultExecutors,
     isolateReuse: "session",
+    jit: "on",
+    isolation: "shared",
     limits: defaultLimits,
   });
   expect(defaultExecutors).toBeGreaterThanOrEqual(2);
@@ -46,23 +61,29 @@ test("the option table has every option, each once, with its variable", () => {
 });
 
 describe.each(options)("--%s", (flag, value, field, read) => {
+  // What a JWT must say means something only beside a key for it.
+  const beside = flag === "jwt-issuer" || flag === "jwt-audience" ? ["--jwt-secret", secret] : [];
+
   test("is read from the flag, in both forms", () => {
-    expect(field(readConfig([`--${flag}`, value], {}))).toBe(read);
-    expect(field(readConfig([`--${flag}=${value}`], {}))).toBe(read);
+    expect(field(readConfig([`--${flag}`, value, ...beside], {}))).toBe(read);
+    expect(field(readConfig([`--${flag}=${value}`, ...beside], {}))).toBe(read);
   });
 
   test("is read from the environment, and the flag goes before it", () => {
-    expect(field(readConfig([], { [variableOf(flag)]: value }))).toBe(read);
+    expect(field(readConfig(beside, { [variableOf(flag)]: value }))).toBe(read);
     // A variable that cannot be is not even looked at.
-    expect(field(readConfig([`--${flag}`, value], { [variableOf(flag)]: "?" }))).toBe(read);
+    expect(field(readConfig([`--${flag}`, value, ...beside], { [variableOf(flag)]: "?" }))).toBe(read);
   });
 
   test("has its default where it is empty", () => {
     const defaults = readConfig([], {});
-    expect(field(readConfig([`--${flag}=`], {}))).toBe(field(defaults));
-    expect(field(readConfig([], { [variableOf(flag)]: "" }))).toBe(field(defaults));
+    expect(field(readConfig([`--${flag}=`], {}))).toEqual(field(defaults));
+    expect(field(readConfig([], { [variableOf(flag)]: "" }))).toEqual(field(defaults));
   });
 });
+
+const needed = (host: string): string =>
+  `expected a token, a tokens-file, a jwt-secret or a jwks-file for an address that is not loopback, got ${host}`;
 
 describe("what cannot be is refused, and the message says what was expected and what came", () => {
   const heap = "--heap-bytes (CELLGATE_HEAP_BYTES): expected a whole number from 8388608";
@@ -79,6 +100,10 @@ describe("what cannot be is refused, and the message says what was expected and 
       {},
       "--isolate-reuse (CELLGATE_ISOLATE_REUSE): expected session or never, got always",
     ],
+    [["--metrics", "all"], {}, "--metrics (CELLGATE_METRICS): expected admin or open, got all"],
+    [["--log-level", "loud"], {}, "--log-level (CELLGATE_LOG_LEVEL): expected info, warn, error or silent, got loud"],
+    [["--jit", "none"], {}, "--jit (CELLGATE_JIT): expected on or off, got none"],
+    [["--isolation", "none"], {}, "--isolation (CELLGATE_ISOLATION): expected shared or session, got none"],
     [["--heap-bytes", "8388607"], {}, `${heap}, got 8388607`],
     [["--heap-bytes", "9007199254740993"], {}, `${heap}, got 9007199254740993`],
     [[], { CELLGATE_CELLS: "0" }, "--cells (CELLGATE_CELLS): expected a whole number from 1, got 0"],
@@ -92,11 +117,23 @@ describe("what cannot be is refused, and the message says what was expected and 
       {},
       "--session-ttl-ms (CELLGATE_SESSION_TTL_MS): expected a whole number from 1 to 2147483647, got 2147483648",
     ],
+    [["--host", "0.0.0.0"], {}, `--host (CELLGATE_HOST): ${needed("0.0.0.0")}: see --token (CELLGATE_TOKEN)`],
     [
-      ["--host", "0.0.0.0"],
+      ["--jwt-secret", secret, "--jwks-file", "x"],
       {},
-      "--host 0.0.0.0: expected a token (--token or CELLGATE_TOKEN) for an address that is not loopback",
+      "--jwks-file (CELLGATE_JWKS_FILE): expected no jwt-secret beside it",
     ],
+    [["--jwt-issuer", "x"], {}, "--jwt-issuer (CELLGATE_JWT_ISSUER): expected a jwt-secret or a jwks-file beside it"],
+    [
+      ["--jwt-audience", "x"],
+      {},
+      "--jwt-audience (CELLGATE_JWT_AUDIENCE): expected a jwt-secret or a jwks-file beside it",
+    ],
+    ...["https://a.example/", "a.example", "file:///a", "*.example"].map((origin): [string[], object, string] => [
+      ["--origins", `https://b.example,${origin}`],
+      {},
+      `--origins (CELLGATE_ORIGINS): expected origins such as https://app.example, got ${origin}`,
+    ]),
   ])("%j %j", (args, environment, message) => {
     expect(() => readConfig(args, environment)).toThrow(new ConfigError(message));
   });
@@ -110,6 +147,19 @@ describe("what cannot be is refused, and the message says what was expected and 
     expect(() => readConfig(["--token", text], {})).toThrow(new ConfigError(message));
   });
 
+  test("a secret of JWTs that is short, which the message does not repeat", () => {
+    const message = "--jwt-secret (CELLGATE_JWT_SECRET): expected at least 32 bytes";
+    expect(() => readConfig(["--jwt-secret", secret.slice(1)], {})).toThrow(new ConfigError(message));
+    // Not characters: each of these has two bytes.
+    expect(readConfig(["--jwt-secret", "é".repeat(16)], {}).jwtSecret).toHaveLength(16);
+  });
+
+  test("origins may have spaces between them, and be any, or none that has a name", () => {
+    const text = " https://a.example , http://127.0.0.1:5173,null,* ,";
+    const expected = ["https://a.example", "http://127.0.0.1:5173", "null", "*"];
+    expect(readConfig(["--origins", text], {}).origins).toEqual(expected);
+  });
+
   test.each([
     ["an unknown flag", ["--prot", "1"], /--prot/],
     ["a flag without its value", ["--port"], /--port/],
@@ -121,7 +171,7 @@ describe("what cannot be is refused, and the message says what was expected and 
   });
 });
 
-describe("anything but loopback needs a token", () => {
+describe("anything but loopback needs configured tokens", () => {
   const open = [
     "0.0.0.0",
     "::",
@@ -136,9 +186,10 @@ describe("anything but loopback needs a token", () => {
     expect(isLoopback(host)).toBe(false);
     expect(() => readConfig(["--host", host], {})).toThrow(ConfigError);
     expect(readConfig(["--host", host, "--token", token], {})).toMatchObject({ host, token });
-    await expect(startGateway({ host })).rejects.toThrow(
-      `host ${host}: expected a token for an address that is not loopback`,
-    );
+    for (const [flag, value] of Object.entries({ "tokens-file": "x", "jwt-secret": secret, "jwks-file": "x" })) {
+      expect(readConfig(["--host", host, `--${flag}`, value], {})).toMatchObject({ host, token: undefined });
+    }
+    await expect(startGateway({ host })).rejects.toThrow(`host: ${needed(host)}`);
   });
 
   test.each(["127.0.0.1", "127.8.9.10", "localhost", "::1"])("%s does not", (host) => {
@@ -153,7 +204,14 @@ describe("startGateway refuses what readConfig refuses", () => {
       { token: "", host: "0.0.0.0" },
       "token: expected at least 16 characters of ASCII without spaces",
     ],
+    ["a short secret", { jwtSecret: "x" }, "jwtSecret: expected at least 32 bytes"],
+    [
+      "an origin with a path",
+      { origins: ["https://a.example/"] },
+      "origins: expected origins such as https://app.example, got https://a.example/",
+    ],
     ["no executors", { executors: 0 }, "executors: expected a whole number from 1 to 256, got 0"],
+    ["an isolation that is none", { isolation: "none" as "shared" }, "isolation: expected shared or session, got none"],
     [
       "a depth that the guard cannot hold",
       { limits: { frameDepth: 2_000 } },

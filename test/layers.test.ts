@@ -22,7 +22,7 @@ const layers: Record<string, { accepted: string; refused: string }> = {
   "src/executor/process.ts": {
     accepted: "./executor.ts ../protocol/values.ts node:child_process isolated-vm",
     refused:
-      "../config.ts ../session/cell.ts ../tools/name.ts ../gateway/turn.ts ../../client/index.ts ws msgpackr msgpackr/pack",
+      "../config.ts ../session/cell.ts ../tools/name.ts ../gateway/turn.ts ../../client/index.ts ws msgpackr msgpackr/pack pino prom-client",
   },
   "src/executor/prelude/tools.ts": {
     accepted: "./realm.ts ../executor.ts ../messages.ts ../../protocol/values.ts",
@@ -30,15 +30,21 @@ const layers: Record<string, { accepted: string; refused: string }> = {
   },
   "src/session/cell.ts": {
     accepted: "./output.ts ../protocol/frame.ts ../tools/name.ts ../executor/executor.ts nanoid",
-    refused: "../config.ts ../executor/pool.ts ../gateway/turn.ts ../../client/index.ts ws isolated-vm",
+    refused:
+      "../config.ts ../executor/pool.ts ../gateway/turn.ts ../../client/index.ts ws isolated-vm pino prom-client @opentelemetry/api jose",
   },
   "src/gateway/turn.ts": {
-    accepted: "./outbox.ts ../protocol/frame.ts ../session/session.ts ../tools/name.ts ../executor/executor.ts",
+    accepted:
+      "./outbox.ts ../protocol/frame.ts ../session/session.ts ../tools/name.ts ../executor/executor.ts ../executor/executor-status.ts",
     refused: "../config.ts ../index.ts ../executor/pool.ts ../../client/index.ts ws isolated-vm",
   },
   "src/gateway/socket.ts": {
     accepted: "./turn.ts ../protocol/close-codes.ts ../session/session.ts ws",
     refused: "../main.ts ../executor/process.ts ../../client/index.ts isolated-vm",
+  },
+  "src/gateway/metrics.ts": {
+    accepted: "./traffic.ts prom-client @opentelemetry/api pino jose",
+    refused: "../main.ts ws",
   },
   "src/gateway/upgrade.ts": { accepted: "./socket.ts node:http ws", refused: "../main.ts isolated-vm" },
   "src/config.ts": {

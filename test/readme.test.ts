@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { optionTable } from "../src/config.ts";
+import { optionTable } from "../src/option-table.ts";
 
 const root = new URL("../", import.meta.url);
 const readme = await readFile(new URL("README.md", root), "utf8");

@@ -1,12 +1,15 @@
 import type ivm from "isolated-vm";
 import type { CellError } from "../protocol/error-codes.ts";
 import type { ImageDetail } from "../protocol/values.ts";
+import { CellMeter } from "./cell-meter.ts";
+import type { CpuMeter } from "./cpu-meter.ts";
 import type { CallAnswer, CellEnd, CellEvent } from "./executor.ts";
-import type { CellLimits, Command } from "./messages.ts";
+import type { BreakReason, CellLimits, Command } from "./messages.ts";
 import { PreparedIsolate } from "./prepared-isolate.ts";
 import { type CellConfig, RUN } from "./prelude/prelude.ts";
 import type { Signal } from "./prelude/run.ts";
 import { cleanStack, codeError, positionInStack, SOURCE_NAME, splitSyntaxError } from "./source-position.ts";
+import { starvation } from "./starvation.ts";
 import { watchStuck } from "./stuck-watch.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
@@ -20,8 +23,10 @@ export interface IsolateListener {
   released(): void;
   /** Counts a message. Whether the cell should pause, for more is said than can be heard. */
   mustPause(): boolean;
+  /** A timer is about to have its turn. */
+  woke(): void;
   /** The process should be replaced: an isolate does not stop, or V8 ran out of memory for good. */
-  broken(message: string): void;
+  broken(reason: BreakReason, message: string): void;
 }
 
 const PREFIX = `${RUN}(async()=>{"use strict";`;
@@ -44,11 +49,14 @@ export class CellIsolate {
   readonly #limits: CellLimits;
   readonly #listener: IsolateListener;
   readonly #prepared: PreparedIsolate;
-  readonly #timers = new TimerQueue((id) => this.#enter(this.#prepared.deliver("timer", id)));
+  readonly #meter: CellMeter;
+  readonly #timers = new TimerQueue((id) => this.#fire(id));
   /** Slices of code under way or queued: promises that isolated-vm settles when they are over. */
   #slices = 0;
   #begun = false;
   #phase: "running" | "terminating" | "ended" | "released" = "running";
+  /** How a cell ends whose isolate is being stopped. */
+  #stopped: CellEnd = { how: "terminated" };
   #cancelStuck: (() => void) | undefined;
   #pauseTimer: NodeJS.Timeout | undefined;
 
@@ -57,12 +65,21 @@ export class CellIsolate {
     start: Start,
     limits: CellLimits,
     listener: IsolateListener,
+    cpu: CpuMeter,
     prepared: PreparedIsolate = new PreparedIsolate(limits),
   ) {
     this.#start = start;
     this.#limits = limits;
     this.#listener = listener;
     this.#prepared = prepared;
+    this.#meter = new CellMeter(prepared, cpu, limits.maxCpuMs, {
+      isResting: () => this.#slices === 0,
+      measuring: (slice) => void this.#follow(slice),
+      measured: (usage) => {
+        if (this.#phase === "running") listener.event({ type: "usage", usage });
+      },
+      exhausted: () => this.#stop({ how: "failed", error: this.#outOfTime() }),
+    });
     prepared.serve({
       hear: (kind, a, b, c) => {
         this.#hear(kind, a, b, c);
@@ -88,8 +105,13 @@ export class CellIsolate {
 
   /** Stops the code; `ended` follows when the isolate is gone. */
   terminate(): void {
-    if (this.#phase !== "running") return;
+    if (this.#phase === "running") this.#stop({ how: "terminated" });
+  }
+
+  #stop(end: CellEnd): void {
     this.#phase = "terminating";
+    this.#stopped = end;
+    this.#meter.settle();
     this.#dispose();
   }
 
@@ -133,6 +155,7 @@ export class CellIsolate {
       case "done":
         return this.#end({ how: "finished" });
       case "exit":
+        this.#meter.settle();
         // At once: the cell waits inside `exit` for its end (rule J7). And first: once ended, it may be released.
         this.#dispose();
         return this.#end({ how: "finished" });
@@ -148,13 +171,24 @@ export class CellIsolate {
     return codeError(code, cleanStack(description), this.#start.source, positionInStack(description));
   }
 
+  #fire(timer: number): Promise<void> {
+    this.#listener.woke();
+    return this.#enter(this.#prepared.deliver("timer", timer));
+  }
+
   /** Follows a slice of code to its end; `over` hears of one that got there, and of what it threw, if anything. */
   #enter(slice: Promise<unknown>, over?: (thrown?: unknown) => void): Promise<void> {
+    this.#meter.enter();
+    return this.#follow(slice, over);
+  }
+
+  #follow(slice: Promise<unknown>, over?: (thrown?: unknown) => void): Promise<void> {
     this.#slices += 1;
     return slice
       .then(
         () => over?.(),
         (thrown: unknown) => {
+          this.#prepared.spoil();
           if (this.#phase !== "running") return;
           if (this.#isolate.isDisposed) this.#end({ how: "failed", error: this.#outOfMemory() });
           else over?.(thrown);
@@ -169,6 +203,11 @@ export class CellIsolate {
   #outOfMemory(): CellError {
     const message = `exec cell used more memory than ${this.#limits.heapBytes} bytes (heapBytes)`;
     return { code: "memory_limit", message, limit: "heapBytes" };
+  }
+
+  #outOfTime(): CellError {
+    const message = `exec cell used more CPU time than ${this.#limits.maxCpuMs} ms (maxCpuMs)`;
+    return { code: "cpu_limit", message, limit: "maxCpuMs" };
   }
 
   /**
@@ -205,14 +244,15 @@ export class CellIsolate {
   #end(end: CellEnd): void {
     this.#phase = "ended";
     this.#timers.clear();
-    this.#listener.event({ type: "ended", end });
+    this.#meter.settle();
+    this.#tellEnd(end);
     this.#pauseTimer = setTimeout(() => this.#dispose(), PAUSE_MS);
     if (this.#slices === 0) this.#paused();
   }
 
   /** No code runs. After the cell's end none will: nothing enters its context any more. */
   #paused(): void {
-    if (this.#phase === "terminating") this.#listener.event({ type: "ended", end: { how: "terminated" } });
+    if (this.#phase === "terminating") this.#tellEnd(this.#stopped);
     else if (this.#phase !== "ended") return;
     this.#phase = "released";
     clearTimeout(this.#pauseTimer);
@@ -224,10 +264,13 @@ export class CellIsolate {
     this.#timers.clear();
     // It is gone already where it hit its memory limit, and disposing twice throws.
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
-    this.#cancelStuck ??= watchStuck(STUCK_MS, () => {
-      this.#listener.broken(`the isolate of cell ${this.#start.cellId} does not stop`);
-    });
+    const report = () => this.#break("stuck", `the isolate of cell ${this.#start.cellId} does not stop`);
+    this.#cancelStuck ??= watchStuck(STUCK_MS, report, starvation());
     if (this.#slices === 0) this.#paused();
+  }
+
+  #tellEnd(end: CellEnd): void {
+    this.#listener.event({ type: "ended", end, usage: this.#meter.figures });
   }
 
   get #isolate(): ivm.Isolate {
@@ -236,7 +279,16 @@ export class CellIsolate {
 
   #catastrophe(message: string): void {
     if (this.#phase === "running") this.#end({ how: "failed", error: this.#outOfMemory() });
-    this.#listener.broken(`V8 ran out of memory: ${message}`);
+    this.#break("memory", `V8 ran out of memory: ${message}`);
+  }
+
+  #break(reason: BreakReason, message: string): void {
+    // A cell that was terminated is so when its process is gone; one that hit a limit would lose its error with that.
+    if (this.#phase === "terminating" && this.#stopped.how === "failed") {
+      this.#phase = "ended";
+      this.#tellEnd(this.#stopped);
+    }
+    this.#listener.broken(reason, message);
   }
 }
 

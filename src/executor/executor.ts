@@ -20,6 +20,14 @@ export interface CellStart {
   readonly storedValues: ReadonlyMap<string, string>;
 }
 
+/** What a cell has used so far, as its executor measures it. */
+export interface CellFigures {
+  /** CPU time in milliseconds: an estimate (rule B2). */
+  readonly cpuMs: number;
+  /** Bytes of its heap and buffers, garbage included. Absent: it was not measured, for it was over soon or never paused. */
+  readonly heapBytes?: number | undefined;
+}
+
 /** How a cell ended. */
 export type CellEnd =
   | { readonly how: "finished" }
@@ -42,7 +50,13 @@ export type CellEvent =
     }
   | { readonly type: "yield" }
   | { readonly type: "write"; readonly key: string; readonly json: string }
-  | { readonly type: "ended"; readonly end: CellEnd };
+  | { readonly type: "usage"; readonly usage: CellFigures }
+  | {
+      readonly type: "ended";
+      readonly end: CellEnd;
+      /** Absent where the process that knew it is lost. */
+      readonly usage?: CellFigures | undefined;
+    };
 
 /** The answer to a tool call of a cell. */
 export type CallAnswer =

@@ -12,8 +12,8 @@ const KEPT_MS = 30_000;
 const DISCARDED = 16;
 
 /**
- * Work done right after the last answer keeps the gateway from getting it for a millisecond: the kernel leaves the
- * reader behind the writer on one core. So isolates are made and thrown away when it has been quiet for a while.
+ * Work done by this thread right after the last answer keeps the gateway from getting it for a millisecond: the kernel
+ * leaves the reader behind the writer on one core. So isolates are made and thrown away when it has been quiet for a while.
  */
 const QUIET_MS = 2;
 
@@ -32,6 +32,7 @@ export class IsolateStock {
   readonly #kept: Kept[] = [];
   readonly #discarded: PreparedIsolate[] = [];
   #tidying: NodeJS.Timeout | undefined;
+  #isRenewing = false;
 
   /** `reuse`: whether a session's later cells may get an isolate that served an earlier one. */
   constructor(limits: CellLimits, reuse: boolean) {
@@ -40,23 +41,37 @@ export class IsolateStock {
     this.#scheduleTidy();
   }
 
-  /** An isolate for a cell of the session. */
+  /** An isolate for a cell of the session: one that is prepared, if there is any. */
   take(sessionId: string): PreparedIsolate {
     this.#scheduleTidy();
-    const own = this.#kept.findLastIndex((kept) => kept.sessionId === sessionId);
-    const kept = own === -1 ? undefined : this.#kept.splice(own, 1)[0];
-    if (!kept) return this.#fresh.pop() ?? new PreparedIsolate(this.#limits);
-    if (!kept.isolate.isPrepared) kept.isolate.renew();
-    return kept.isolate;
+    const own = this.#kept.filter((kept) => kept.sessionId === sessionId);
+    const inPhase = (phase: PreparedIsolate["phase"]) => own.findLast(({ isolate }) => isolate.phase === phase);
+    const best = inPhase("prepared") ?? inPhase("used");
+    if (!best) return this.#fresh.pop() ?? new PreparedIsolate(this.#limits);
+    this.#kept.splice(this.#kept.indexOf(best), 1);
+    if (best.isolate.phase === "used") best.isolate.renew();
+    return best.isolate;
   }
 
   /** Takes an isolate back in which no code runs any more, nor ever will in the context that was used. */
   giveBack(isolate: PreparedIsolate, sessionId: string): void {
     isolate.retire();
     if (!this.#reuse || !isolate.isReusable) return this.#discard(isolate);
-    this.#kept.push({ sessionId, isolate, since: Date.now() });
+    const kept = { sessionId, isolate, since: Date.now() };
+    this.#kept.push(kept);
     if (this.#kept.length > KEPT) this.#drop(this.#kept.shift());
+    // On a thread of its own, and when the cell's outcome is on its way: a session that goes on at once finds it ready.
+    setImmediate(() => void this.#renew(kept));
     this.#scheduleTidy();
+  }
+
+  async #renew(kept: Kept): Promise<void> {
+    // One at a time: where many cells run at once, each of these would keep an isolate from the next cell.
+    if (this.#isRenewing || kept.isolate.phase !== "used" || !this.#kept.includes(kept)) return;
+    this.#isRenewing = true;
+    await kept.isolate.renewLater();
+    this.#isRenewing = false;
+    if (kept.isolate.isolate.isDisposed && this.#kept.includes(kept)) this.#kept.splice(this.#kept.indexOf(kept), 1);
   }
 
   /** Throws an isolate away, a little later. */
@@ -73,9 +88,7 @@ export class IsolateStock {
 
   /** Does one thing that is due, and goes on when it has stayed quiet. */
   #tidy(): void {
-    const unprepared = this.#kept.findLast(({ isolate }) => !isolate.isPrepared);
     if (this.#discarded.length > 0) this.#disposeOne();
-    else if (unprepared) unprepared.isolate.renew();
     else if (this.#fresh.length < FRESH) this.#fresh.push(new PreparedIsolate(this.#limits));
     else return this.#expire();
     this.#scheduleTidy(0);

@@ -1,11 +1,13 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { CellIsolate, type IsolateListener } from "./cell-isolate.ts";
+import { confine } from "./confinement.ts";
+import { CpuMeter } from "./cpu-meter.ts";
 import type { CellEvent } from "./executor.ts";
 import { Framing } from "./framing.ts";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { IsolateStock } from "./isolate-stock.ts";
-import type { Command, ExecutorSettings, Report } from "./messages.ts";
+import { type Command, type ExecutorSettings, LONG_CHARS, type Report, textOf, withText } from "./messages.ts";
 
 /** The entry of an executor process: commands come and reports go on descriptor 3; its settings are its argument. */
 
@@ -18,19 +20,31 @@ const BATCH_CHARS = 256 * 1024;
  */
 const MAX_UNSENT_BYTES = 256 * 1024;
 
+interface Batch {
+  events: CellEvent[];
+  chars: number;
+}
+
 closeInheritedDescriptors();
+// Whatever needs a file comes before: afterwards none can be opened.
+confine();
+
 /** Messages heard in one turn of the event loop, past which cells pause: some 10 ms. */
 const MAX_HEARD = 4_096;
+
+/** How often the gateway is told that a cell's timers fire, which it hears of in no other way. */
+const WOKE_MS = 250;
 let heard = 0;
 
 const { limits, isolateReuse } = JSON.parse(process.argv[2] ?? "") as ExecutorSettings;
 const stock = new IsolateStock(limits, isolateReuse === "session");
 const socket = new Socket({ fd: 3 });
+const cpu = new CpuMeter();
 const cells = new Map<string, CellIsolate>();
-const framing = new Framing<Command, Report>(socket, obey);
+const framing = new Framing<Command, Report>(socket, (command, text) => obey(command, text));
 
 /** Events that wait for the end of this turn of the event loop, so that they travel together. */
-const batches = new Map<string, { events: CellEvent[]; chars: number }>();
+const batches = new Map<string, Batch>();
 
 // The gateway is gone, however it went: nothing is left to do.
 socket.on("close", () => die());
@@ -49,14 +63,16 @@ function die(error?: Error): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-function obey(command: Command): void {
+function obey(command: Command, text: string): void {
   switch (command.type) {
     case "start":
       return start(command);
     case "answer":
-      return cells.get(command.cellId)?.answer(command.call, command.answer);
+      return cells.get(command.cellId)?.answer(command.call, text ? { ok: true, json: text } : command.answer);
     case "terminate":
       return cells.get(command.cellId)?.terminate();
+    case "ping":
+      return framing.send({ type: "pong" });
     default:
       command satisfies never;
   }
@@ -65,6 +81,7 @@ function obey(command: Command): void {
 function start(command: Extract<Command, { type: "start" }>): void {
   const { cellId, sessionId } = command;
   const isolate = stock.take(sessionId);
+  let wokeAt = -Infinity;
   const listener: IsolateListener = {
     event(event) {
       if (event.type === "ended") cells.delete(cellId);
@@ -72,13 +89,19 @@ function start(command: Extract<Command, { type: "start" }>): void {
     },
     released: () => stock.giveBack(isolate, sessionId),
     mustPause,
-    broken(message) {
+    woke() {
+      const now = performance.now();
+      if (now - wokeAt < WOKE_MS) return;
+      wokeAt = now;
+      framing.send({ type: "woke", cellId });
+    },
+    broken(reason, message) {
       // The gateway kills this process when it hears of it, so what the cells have said goes first.
       flush();
-      framing.send({ type: "broken", message });
+      framing.send({ type: "broken", reason, sessionId, message });
     },
   };
-  cells.set(cellId, new CellIsolate(command, limits, listener, isolate));
+  cells.set(cellId, new CellIsolate(command, limits, listener, cpu, isolate));
 }
 
 /**
@@ -95,26 +118,25 @@ function report(cellId: string, event: CellEvent): void {
   if (batches.size === 0) setImmediate(flush);
   const batch = batches.get(cellId) ?? { events: [], chars: 0 };
   batches.set(cellId, batch);
+  const text = textOf(event);
+  if (text.length >= LONG_CHARS) {
+    if (batch.events.length > 0) send(cellId, batch);
+    return framing.send({ type: "long_event", cellId, event: withText(event, "") }, text);
+  }
   batch.events.push(event);
-  batch.chars += charsOf(event);
-  if (batch.chars >= BATCH_CHARS) send(cellId, batch.events.splice(0), batch);
+  batch.chars += text.length;
+  if (batch.chars >= BATCH_CHARS) send(cellId, batch);
 }
 
-function send(cellId: string, events: CellEvent[], batch: { chars: number }): void {
+function send(cellId: string, batch: Batch): void {
+  framing.send({ type: "events", cellId, events: batch.events });
+  batch.events = [];
   batch.chars = 0;
-  framing.send({ type: "events", cellId, events });
 }
 
 function flush(): void {
   for (const [cellId, batch] of batches) {
-    if (batch.events.length > 0) send(cellId, batch.events, batch);
+    if (batch.events.length > 0) send(cellId, batch);
   }
   batches.clear();
-}
-
-function charsOf(event: CellEvent): number {
-  if (event.type === "content") return event.item.type === "text" ? event.item.text.length : event.item.imageUrl.length;
-  if (event.type === "write") return event.json.length;
-  if (event.type === "notify") return event.text.length;
-  return event.type === "tool_call" ? (event.input?.length ?? 0) : 0;
 }

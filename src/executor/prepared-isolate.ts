@@ -25,13 +25,21 @@ let cachedPrelude: ivm.ExternalCopy<ArrayBuffer> | undefined;
 /**
  * An isolate with a fresh context in which the prelude has run, so that a cell can start in it at once. Making one takes
  * about a millisecond; another context in the same isolate, for a later cell of the same session, a third of that.
+ *
+ * ```
+ * prepared ──retire──▶ used ──renew──▶ prepared
+ *                        └─renewLater─▶ renewing ──▶ prepared, or gone
+ * ```
  */
 export class PreparedIsolate {
   readonly isolate: ivm.Isolate;
   readonly #limits: CellLimits;
+  readonly #prelude: ivm.Script;
   #user: IsolateUser | undefined;
+  #isSpoiled = false;
   #context: ivm.Context | undefined;
   #deliver: ivm.Reference<Deliver> | undefined;
+  #phase: "prepared" | "used" | "renewing" = "used";
 
   constructor(limits: CellLimits) {
     this.#limits = limits;
@@ -40,6 +48,7 @@ export class PreparedIsolate {
       memoryLimit: Math.max(8, Math.ceil((limits.heapBytes + LEFT_OVER_BYTES) / MiB)),
       onCatastrophicError: (message) => this.#user?.catastrophe(message),
     });
+    this.#prelude = compilePrelude(this.isolate);
     this.renew();
   }
 
@@ -48,15 +57,41 @@ export class PreparedIsolate {
     return this.#context;
   }
 
-  get isPrepared(): boolean {
-    return this.#context !== undefined;
+  /** Only a prepared one may serve, and only a used one may be renewed. */
+  get phase(): "prepared" | "used" | "renewing" {
+    return this.#phase;
   }
 
   /** Whether it may serve another cell: its cells have not left too much behind. */
   get isReusable(): boolean {
-    if (this.isolate.isDisposed) return false;
-    const { used_heap_size: heap, externally_allocated_size: buffers } = this.isolate.getHeapStatisticsSync();
-    return heap + buffers < LEFT_OVER_BYTES;
+    if (this.#isSpoiled || this.isolate.isDisposed) return false;
+    return heapBytes(this.isolate.getHeapStatisticsSync()) < LEFT_OVER_BYTES;
+  }
+
+  /**
+   * Bytes of heap and buffers, garbage included, when its code has paused. This is done on the isolate's own thread: it
+   * can take 25 ms, and on this one it would run what the code has queued. Rejects where the isolate is gone.
+   */
+  async measureHeap(): Promise<number> {
+    return heapBytes(await this.isolate.getHeapStatistics());
+  }
+
+  /** Milliseconds for which it has run code, by the wall clock; undefined once the isolate is gone. May always be asked. */
+  get ranMs(): number | undefined {
+    try {
+      return Number(this.isolate.cpuTime) / 1e6;
+    } catch {
+      // It may have hit its memory limit just now, on its own thread.
+      return undefined;
+    }
+  }
+
+  /**
+   * Code of it threw, and may have left rejections that nobody handles. Whoever enters the isolate next is told of them,
+   * and that runs getters of what they reject with: so nothing enters it on this thread any more.
+   */
+  spoil(): void {
+    this.#isSpoiled = true;
   }
 
   /** From now on it is `user`'s. */
@@ -75,31 +110,62 @@ export class PreparedIsolate {
     this.#deliver?.release();
     this.#context?.release();
     this.#deliver = this.#context = undefined;
+    this.#phase = "used";
   }
 
-  /** Makes a fresh context. */
+  /** Makes a fresh context, at once. */
   renew(): void {
     const context = this.isolate.createContextSync();
+    const prelude = this.#prelude.runSync(context, { reference: true });
+    this.#adopt(context, prelude.applySync(undefined, this.#ways(context), { result: { reference: true } }));
+    prelude.release();
+  }
+
+  /**
+   * Makes a fresh context on the isolate's own thread; nobody may enter the isolate meanwhile. Where there is no room for
+   * one the isolate is gone afterwards.
+   */
+  async renewLater(): Promise<void> {
+    this.#phase = "renewing";
+    try {
+      const context = await this.isolate.createContext();
+      const prelude = await this.#prelude.run(context, { reference: true });
+      this.#adopt(context, await prelude.apply(undefined, this.#ways(context), { result: { reference: true } }));
+      prelude.release();
+    } catch {
+      this.#phase = "used";
+      if (!this.isolate.isDisposed) this.isolate.dispose();
+    }
+  }
+
+  #adopt(context: ivm.Context, deliver: unknown): void {
+    this.#context = context;
+    this.#deliver = deliver as ivm.Reference<Deliver>;
+    this.#phase = "prepared";
+  }
+
+  /** The ways out of a context, and the limits in it. */
+  #ways(context: ivm.Context): [ivm.Callback, ivm.Callback, string] {
     // A context that was given up is heard no more: what its code still says is not the next cell's.
     const user = () => (this.#context === context ? this.#user : undefined);
     const ignored: Send = (kind, a, b, c) => void user()?.hear(kind, a, b, c);
     const sync: SyncSend = (kind, a, b, c) => user()?.hear(kind, a, b, c) ?? false;
-    const prelude = this.#compilePrelude().runSync(context, { reference: true });
-    const callbacks = [new ivm.Callback(ignored, { ignored: true }), new ivm.Callback(sync, { sync: true })];
     const config = JSON.stringify({ limits: this.#limits, maxDelayMs: MAX_DELAY_MS });
-    const deliver: unknown = prelude.applySync(undefined, [...callbacks, config], { result: { reference: true } });
-    prelude.release();
-    this.#context = context;
-    this.#deliver = deliver as ivm.Reference<Deliver>;
+    return [new ivm.Callback(ignored, { ignored: true }), new ivm.Callback(sync, { sync: true }), config];
   }
+}
 
-  #compilePrelude(): ivm.Script {
-    if (cachedPrelude) {
-      return this.isolate.compileScriptSync(preludeSource, { filename: "prelude.js", cachedData: cachedPrelude });
-    }
-    const script = this.isolate.compileScriptSync(preludeSource, { filename: "prelude.js", produceCachedData: true });
-    // The declarations leave it out, where the documentation has it.
-    cachedPrelude = (script as ivm.Script & ivm.CachedDataResult).cachedData;
-    return script;
+/** The prelude in an isolate, compiled once for all its contexts. */
+function compilePrelude(isolate: ivm.Isolate): ivm.Script {
+  if (cachedPrelude) {
+    return isolate.compileScriptSync(preludeSource, { filename: "prelude.js", cachedData: cachedPrelude });
   }
+  const script = isolate.compileScriptSync(preludeSource, { filename: "prelude.js", produceCachedData: true });
+  // The declarations leave it out, where the documentation has it.
+  cachedPrelude = (script as ivm.Script & ivm.CachedDataResult).cachedData;
+  return script;
+}
+
+function heapBytes({ used_heap_size: heap, externally_allocated_size: buffers }: ivm.HeapStatistics): number {
+  return heap + buffers;
 }

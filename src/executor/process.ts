@@ -1,77 +1,103 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { Activity } from "./activity.ts";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
+import type { EndReason } from "./executor-status.ts";
 import { Framing } from "./framing.ts";
-import type { Command, ExecutorSettings, Report } from "./messages.ts";
+import { MainThread } from "./main-thread.ts";
+import { type Command, type ExecutorSettings, LONG_CHARS, type Report, withText } from "./messages.ts";
+import { nodeFlags } from "./node-flags.ts";
+import { Pulse } from "./pulse.ts";
 import { watchStuck } from "./stuck-watch.ts";
 
-/**
- * An isolate that does not stop is reported by its process within 300 ms. This is for a process that is deaf: it was told
- * to terminate a cell and has said nothing at all since, though this one had the time to hear it.
- */
-const DEAF_MS = 3_000;
+/** How long a process may take to be ready: 0.1 s, and more where all cores have other things to do. */
+const START_MS = 30_000;
 
 /** Bytes that a process has not taken from its pipe yet, past which cells wait to be started. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 
+/** What a cell that works uses between two reports of its figures, at least. */
+const NOTICEABLE_CPU_MS = 10;
+
 /** Where the executor's entry lies: beside this file, in sources and in the build alike. */
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./main.js", import.meta.url));
 
-/**
- * isolated-vm asks for the first: isolates made from different snapshots share a heap. The second keeps loops
- * stoppable: unrolling an inner loop drops the interrupt check of the loop around it, so that neither a termination nor
- * the memory limit stops `for (;;) list.push(new Array(1000).fill(0))` (V8 13.6 and 14: 5 GB in 15 s; with the flag
- * 0.2 s to the limit, and hot loops cost the same).
- */
-const NODE_FLAGS = ["--no-node-snapshot", "--no-turboshaft-loop-unrolling"];
-
 interface Live {
+  readonly sessionId: string;
   readonly listener: CellListener;
   isTerminating: boolean;
+  /** The CPU time that was last heard of. */
+  cpuMs: number;
+}
+
+/** How a process came to its end. */
+export interface Doom {
+  readonly reason: EndReason;
+  /** Whether it had started. */
+  readonly wasReady: boolean;
+  /** The sessions one of whose cells did it: exactly one where the process itself said so (rule B6). */
+  readonly suspects: readonly string[];
 }
 
 /** What a process tells the pool. */
 export interface ProcessListener {
+  /** It has started. */
+  ready(): void;
+  /** Its last cell has ended. */
+  idle(): void;
   /** It takes no more cells: it is about to be killed, or died by itself. Called once, before {@link exited}. */
-  doomed(ready: boolean): void;
+  doomed(doom: Doom): void;
   /** It is gone, and its cells have been told. `why` ends with what it printed last. */
-  exited(why: string): void;
+  exited(reason: EndReason, why: string): void;
 }
 
 /**
- * One executor process, seen from the gateway. It is started with nothing of the gateway's: an empty environment and no
- * descriptors but its own. When it dies, each of its cells ends with `executor_lost` (rule C14).
+ * One executor process, seen from the gateway. It is started with nothing of the gateway's: an empty environment, no
+ * descriptors but its own, and none of the permissions. When it dies, each of its cells ends with `executor_lost` (rule C14).
  */
 export class ExecutorProcess {
   /** Absent where the system refused to start one. */
   readonly #child: ChildProcess | undefined;
   readonly #framing: Framing<Report, Command> | undefined;
   readonly #cells = new Map<string, Live>();
-  /** What starts the cells that wait for room in the pipe. */
+  /** What starts the cells that wait for the process to be ready, or for room in the pipe. */
   readonly #starts = new Map<string, () => void>();
   readonly #listener: ProcessListener;
+  readonly #activity = new Activity();
+  readonly #pulse: Pulse;
+  readonly #cancelStart: () => void;
+  #mainThread: MainThread | undefined;
   #phase: "starting" | "ready" | "doomed" | "gone" = "starting";
+  #end: EndReason = "lost";
+  #served = 0;
   #printed = "";
-  #cancelDeaf: (() => void) | undefined;
 
   constructor(settings: ExecutorSettings, listener: ProcessListener) {
     this.#listener = listener;
+    const isExcused = () => this.#mainThread?.isStarved() ?? false;
+    this.#pulse = new Pulse({
+      ask: () => this.#framing?.send({ type: "ping" }),
+      deaf: () => this.kill("deaf", "it does not answer"),
+      isExcused,
+    });
+    this.#cancelStart = watchStuck(START_MS, () => this.kill("deaf", "it does not start"), isExcused);
     try {
-      const child = spawn(process.execPath, [...NODE_FLAGS, ENTRY, JSON.stringify(settings)], {
+      const child = spawn(process.execPath, [...nodeFlags(settings.jit), ENTRY, JSON.stringify(settings)], {
         env: {},
         // A Ctrl-C in the gateway's terminal is for the gateway, which ends its executors itself.
         detached: true,
         stdio: ["ignore", "ignore", "pipe", "pipe"],
       });
       this.#child = child;
+      if (child.pid !== undefined) this.#mainThread = new MainThread(child.pid);
       child.once("error", (error) => this.#exited(error.message));
       // Not on `exit`: what it said before it died may still have to be read.
       child.once("close", (code, signal) => this.#exited(signal ?? `exit code ${code}`));
       // Without descriptors left there are no pipes either, and an `error` is to come.
       const socket = (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as Duplex | undefined;
       if (!socket) return;
-      this.#framing = new Framing(socket, (report) => this.#hear(report));
+      this.#framing = new Framing(socket, (report, text) => this.#hear(report, text));
       socket.on("drain", () => this.#sendStarts());
       // A write to a process that has just died, or a message that is none: its exit follows and is what counts.
       socket.on("error", (error) => this.#print(error.message));
@@ -86,29 +112,44 @@ export class ExecutorProcess {
     return this.#child?.pid;
   }
 
+  get isReady(): boolean {
+    return this.#phase === "ready";
+  }
+
   /** How many cells it runs. */
   get load(): number {
     return this.#cells.size;
   }
 
+  /** How many cells were handed to it so far. */
+  get served(): number {
+    return this.#served;
+  }
+
   start(cell: CellStart, listener: CellListener): RunningCell {
     const { cellId, sessionId, source, tools } = cell;
-    this.#cells.set(cellId, { listener, isTerminating: false });
+    this.#served += 1;
+    this.#cells.set(cellId, { sessionId, listener, isTerminating: false, cpuMs: 0 });
     this.#starts.set(cellId, () => {
       const storedValues = [...cell.storedValues];
+      this.#note(sessionId);
       this.#framing?.send({ type: "start", cellId, sessionId, source, tools, storedValues });
     });
     this.#sendStarts();
     return {
       answer: (call, answer) => {
-        if (this.#cells.has(cellId)) this.#framing?.send({ type: "answer", cellId, call, answer });
+        if (!this.#cells.has(cellId)) return;
+        this.#note(sessionId);
+        const long = answer.ok && answer.json && answer.json.length >= LONG_CHARS ? answer.json : undefined;
+        this.#framing?.send({ type: "answer", cellId, call, answer: long ? { ok: true } : answer }, long);
       },
       terminate: () => this.#terminate(cellId),
     };
   }
 
-  /** Cells whose start would only lie in memory, with a copy of all stored values each, wait until there is room. */
+  /** Cells whose start would only lie in memory, with a copy of all stored values each, wait until it can be read. */
   #sendStarts(): void {
+    if (this.#phase !== "ready") return;
     for (const [cellId, send] of this.#starts) {
       if (this.#framing && this.#framing.unsentBytes > MAX_UNSENT_BYTES) return;
       this.#starts.delete(cellId);
@@ -116,20 +157,36 @@ export class ExecutorProcess {
     }
   }
 
-  /** Ends the process by force; nothing gentler is sure to work with isolates in it. */
-  kill(): void {
-    this.#child?.kill("SIGKILL");
-    this.#doom();
+  /** Kills it if it is deaf. To be called every now and then; that takes no longer where there are more cells. */
+  checkPulse(): void {
+    if (this.#phase === "ready") this.#pulse.check(this.#cells.size > 0);
   }
 
-  #doom(): void {
+  /** Ends the process by force; nothing gentler is sure to work with isolates in it. `why` is for the log. */
+  kill(reason: EndReason, why = ""): void {
     if (this.#phase === "doomed" || this.#phase === "gone") return;
+    this.#child?.kill("SIGKILL");
+    if (why) this.#printed = why;
+    this.#doom(reason, this.#activity.around(this.#pulse.wellAt));
+  }
+
+  #doom(reason: EndReason, suspects: readonly string[]): void {
     const wasReady = this.#phase === "ready";
     this.#phase = "doomed";
-    this.#listener.doomed(wasReady);
+    this.#end = reason;
+    this.#cancelStart();
+    this.#pulse.stop();
+    this.#listener.doomed({ reason, wasReady, suspects: wasReady ? suspects : [] });
+  }
+
+  /** What a process is told while it is deaf says nothing about who made it so. */
+  #note(sessionId: string): void {
+    if (!this.#pulse.isOverdue) this.#activity.note(sessionId);
   }
 
   #print(text: string): void {
+    // Why it was killed is known, and what comes of that says nothing more.
+    if (this.#phase === "doomed") return;
     this.#printed = (this.#printed + text).slice(-2_000);
   }
 
@@ -142,48 +199,66 @@ export class ExecutorProcess {
       return;
     }
     this.#framing?.send({ type: "terminate", cellId });
-    this.#listen();
+    // It says so within 300 ms where the isolate does not stop; one that does not even hear must not keep the cell.
+    this.#pulse.ask();
   }
 
-  /** Starts counting the silence anew, as long as there is something to be heard. */
-  #listen(): void {
-    this.#cancelDeaf?.();
-    const isAwaited = Array.from(this.#cells.values()).some(({ isTerminating }) => isTerminating);
-    this.#cancelDeaf = isAwaited ? watchStuck(DEAF_MS, () => this.kill()) : undefined;
-  }
-
-  #hear(report: Report): void {
+  #hear(report: Report, text: string): void {
+    this.#pulse.heard();
     switch (report.type) {
       case "ready":
-        if (this.#phase === "starting") this.#phase = "ready";
+        return this.#ready();
+      case "pong":
         return;
+      case "woke":
+        return this.#noteCell(report.cellId);
       case "events":
-        this.#forward(report.cellId, report.events);
-        if (this.#cancelDeaf) this.#listen();
-        return;
+        return this.#forward(report.cellId, report.events);
+      case "long_event":
+        return this.#forward(report.cellId, [withText(report.event, text)]);
       case "broken":
-        this.#printed = report.message;
-        return this.kill();
+        return this.#broken(report);
       default:
         report satisfies never;
     }
   }
 
+  #ready(): void {
+    if (this.#phase !== "starting") return;
+    this.#phase = "ready";
+    this.#cancelStart();
+    this.#listener.ready();
+    this.#sendStarts();
+  }
+
+  #noteCell(cellId: string): void {
+    const live = this.#cells.get(cellId);
+    if (live) this.#note(live.sessionId);
+  }
+
+  #broken({ reason, sessionId, message }: Extract<Report, { type: "broken" }>): void {
+    if (this.#phase !== "ready") return;
+    this.#child?.kill("SIGKILL");
+    this.#printed = message;
+    this.#doom(reason, [sessionId]);
+  }
+
   #forward(cellId: string, events: readonly CellEvent[]): void {
     const live = this.#cells.get(cellId);
     if (!live) return;
+    if (events.some((event) => isSignOfLife(event, live))) this.#note(live.sessionId);
     if (events.at(-1)?.type === "ended") this.#cells.delete(cellId);
     live.listener(events);
+    if (this.#cells.size === 0) this.#listener.idle();
   }
 
   #exited(how: string): void {
     // A process that could not be started has both an `error` and a `close`.
     if (this.#phase === "gone") return;
-    this.#doom();
+    if (this.#phase !== "doomed") this.#doom("lost", this.#activity.around(this.#pulse.wellAt));
     this.#phase = "gone";
     const cells = [...this.#cells.values()];
     this.#cells.clear();
-    this.#cancelDeaf?.();
     for (const { listener, isTerminating } of cells) {
       if (isTerminating) listener([{ type: "ended", end: { how: "terminated" } }]);
       else {
@@ -191,6 +266,14 @@ export class ExecutorProcess {
         listener([{ type: "ended", end: { how: "failed", error: { code: "executor_lost", message } } }]);
       }
     }
-    this.#listener.exited(`${how}${this.#printed ? `: ${this.#printed.trim()}` : ""}`);
+    this.#listener.exited(this.#end, `${how}${this.#printed ? `: ${this.#printed.trim()}` : ""}`);
   }
+}
+
+/** Whether code of the cell ran of late. Its figures alone do not show that: they are told of one that waits, too. */
+function isSignOfLife(event: CellEvent, live: Live): boolean {
+  if (event.type !== "usage") return true;
+  const ranMs = event.usage.cpuMs - live.cpuMs;
+  live.cpuMs = event.usage.cpuMs;
+  return ranMs >= NOTICEABLE_CPU_MS;
 }

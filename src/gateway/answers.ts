@@ -92,11 +92,14 @@ export class Answers {
 
   #sendAnswer(id: number, answer: Answer): void {
     const [ahead, content] = this.#split(id, answer);
-    const { kind, cellId, error, receipt } = answer;
+    const { kind, cellId, error, usage, receipt } = answer;
+    const said = { id, cellId, content };
     const frame: Unnumbered =
       kind === "result"
-        ? { type: "result", id, cellId, content, error: this.#cut(error) }
-        : { type: kind, id, cellId, content };
+        ? { type: kind, ...said, error: this.#cut(error), usage }
+        : kind === "terminated"
+          ? { type: kind, ...said, usage }
+          : { type: kind, ...said };
     this.#options.send(frame, this.#last(id, receipt), ahead);
   }
 
@@ -105,7 +108,7 @@ export class Answers {
     const { limits, byteLength } = this.#options;
     const frames = splitContent(content, limits, byteLength);
     const last = frames.pop() ?? [];
-    return [frames.map((items) => ({ type: "content", id, cellId, content: items })), last];
+    return [frames.map((items) => ({ type: "content", id, cellId, content: items, more: true })), last];
   }
 
   /** What an error quotes of a frame, a key or a thrown value can be as large as a frame. */

@@ -1,15 +1,17 @@
-import { nameOf } from "../protocol/check.ts";
 import type { ClientFrame, HelloFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Reading, Refusal } from "../protocol/frame-check.ts";
 import { announced, type Limits } from "../protocol/limits.ts";
 import type { ErrorFrame } from "../protocol/server-frames.ts";
 import type { CancelTimer, Clock } from "../session/clock.ts";
+import type { Principal } from "../session/principal.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionRefusal, Sessions } from "../session/sessions.ts";
 import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
 import type { Channel } from "./channel.ts";
 import { cutMessage } from "./cut-message.ts";
+import type { Drain } from "./drain.ts";
+import type { GatewayObserver } from "./gateway-event.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Turn } from "./turn.ts";
 import type { Turns } from "./turns.ts";
@@ -17,13 +19,17 @@ import type { Turns } from "./turns.ts";
 /** What a {@link Connection} needs. */
 export interface ConnectionOptions {
   readonly channel: Channel;
+  /** Whose connection it is. */
+  readonly principal: Principal;
   readonly sessions: Sessions;
   readonly turns: Turns;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly server: { readonly name: string; readonly version: string };
-  /** Hears of each turn that opens, one line each. */
-  readonly log: (line: string) => void;
+  /** Counts the gateway's sockets. */
+  readonly connection: number;
+  readonly observer: GatewayObserver;
+  readonly drain: Drain;
 }
 
 /** A turn that is about to be connected. */
@@ -88,6 +94,8 @@ export class Connection {
   /** Takes what came in one message. */
   receive(reading: Reading<ClientFrame>): void {
     this.#turn?.arrived();
+    // Every frame there is so far is one of a host.
+    if (!this.#options.principal.scopes.has("host")) return this.#close(4403, "expected the scope host");
     if ("refusal" in reading) return this.#refuse(reading.refusal);
     const { frame } = reading;
     const acknowledged = acknowledgedBy(frame);
@@ -102,6 +110,19 @@ export class Connection {
     this.#badFrames = 0;
     if (frame.type === "hello") this.#greet(frame);
     else if (frame.type !== "ack") this.#turn?.receive(frame);
+  }
+
+  /** Tells an open turn that the gateway goes down, if it does. */
+  tellDrain(): void {
+    const { channel, drain } = this.#options;
+    const message = this.#turn && drain.frame && channel.encode(drain.frame);
+    if (message) channel.write(message);
+  }
+
+  /** Calls back when the client has been given all that there is for it so far; not if its socket is gone before. */
+  whenWritten(callback: () => void): void {
+    if (this.#turn) this.#turn.whenWritten(callback);
+    else callback();
   }
 
   /** The socket is gone, or will be. */
@@ -128,7 +149,7 @@ export class Connection {
     if (!opened) return;
     const { session, token } = opened;
     if (hello.turn !== undefined) return this.#resume(hello, session, token, hello.tools && tools);
-    const { channel, sessions, turns } = this.#options;
+    const { channel, sessions, turns, observer } = this.#options;
     const turn = turns.open({
       session,
       tools,
@@ -137,12 +158,13 @@ export class Connection {
       endSession: (onEnded) => sessions.end(session, onEnded),
       changed: () => sessions.hostChanged(session),
     });
-    this.#welcome(hello, { session, token, turn, resumed: false, seq: turn.seq });
+    observer.hear({ type: "turn_opened", ...this.#described(hello, session) });
+    this.#welcome({ session, token, turn, resumed: false, seq: turn.seq });
   }
 
   /** Goes on with the session's latest turn. */
   #resume(hello: HelloFrame, session: Session, token: string, tools: ToolSet | undefined): void {
-    const { channel, turns } = this.#options;
+    const { channel, turns, observer } = this.#options;
     const { lastSeq = 0 } = hello;
     const turn = turns.latest(session);
     if (!turn || hello.turn !== session.turns) {
@@ -153,11 +175,24 @@ export class Connection {
       return this.#refuse({ code: "bad_frame", message });
     }
     const resumed = turn.resume(channel, lastSeq, tools);
-    this.#welcome(hello, { session, token, turn, resumed, seq: resumed ? lastSeq : turn.seq });
+    observer.hear({ type: "turn_resumed", ...this.#described(hello, session), gap: !resumed });
+    this.#welcome({ session, token, turn, resumed, seq: resumed ? lastSeq : turn.seq });
   }
 
-  #welcome(hello: HelloFrame, { session, token, turn, resumed, seq }: Opening): void {
-    const { channel, sessions, limits, server, log } = this.#options;
+  /** The session's latest turn, for whoever observes. */
+  #described({ client }: HelloFrame, { sessionId, turns: turn }: Session) {
+    const { principal, connection } = this.#options;
+    return {
+      connection,
+      sessionId,
+      turn,
+      principal: principal.name,
+      client: client && `${client.name} ${client.version}`,
+    };
+  }
+
+  #welcome({ session, token, turn, resumed, seq }: Opening): void {
+    const { channel, sessions, limits, server } = this.#options;
     this.#cancelHello();
     const message = channel.encode({
       type: "welcome",
@@ -180,10 +215,7 @@ export class Connection {
     channel.write(message);
     this.#turn = turn;
     turn.connect(seq);
-    const { client } = hello;
-    const by = client ? ` by ${nameOf(client.name)} ${nameOf(client.version)}` : "";
-    const what = hello.turn === undefined ? "opened" : resumed ? "resumed" : "continued with a gap";
-    log(`turn ${session.turns} of session ${session.sessionId} was ${what}${by}`);
+    this.tellDrain();
   }
 
   #toolsOf({ tools = [] }: HelloFrame): ToolSet | undefined {
@@ -198,7 +230,7 @@ export class Connection {
   }
 
   #openSession(hello: HelloFrame): { session: Session; token: string } | undefined {
-    const { sessions, limits } = this.#options;
+    const { principal, sessions, limits } = this.#options;
     const message = incomplete(hello);
     if (message !== undefined) {
       this.#refuse({ code: "bad_frame", message });
@@ -206,11 +238,13 @@ export class Connection {
     }
     const { sessionId, sessionToken } = hello;
     if (sessionId === undefined || sessionToken === undefined) {
-      const opened = sessions.open();
-      if (!opened) this.#close(1013, `the gateway has ${limits.sessions} sessions (sessions)`);
-      return opened;
+      const opened = sessions.open(principal);
+      if (typeof opened !== "string") return opened;
+      const most = opened === "sessions" ? limits.sessions : (principal.sessions ?? limits.sessionsPerPrincipal);
+      this.#close(1013, `the ${opened === "sessions" ? "gateway" : "principal"} has ${most} sessions (${opened})`);
+      return undefined;
     }
-    const session = sessions.find(sessionId, sessionToken);
+    const session = sessions.find(sessionId, sessionToken, principal);
     if (typeof session !== "string") return { session, token: sessionToken };
     const { code, reason } = refusals[session];
     this.#close(code, reason);

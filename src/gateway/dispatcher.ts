@@ -77,7 +77,8 @@ export class Dispatcher {
       else this.#dispatch(frame);
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error;
-      answers.fail(id, { code: error.code, message: error.message, cells: error.cells });
+      const { code, message, cells, retryAfterMs } = error;
+      answers.fail(id, { code, message, cells, retryAfterMs });
     }
   }
 

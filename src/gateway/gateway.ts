@@ -1,56 +1,101 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Executor } from "../executor/executor.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { Clock } from "../session/clock.ts";
+import type { Principal } from "../session/principal.ts";
 import { Sessions } from "../session/sessions.ts";
-import { Auth } from "./auth.ts";
+import { Admission } from "./admission.ts";
+import type { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
+import { Drain, SPREAD_MS } from "./drain.ts";
+import type { GatewayObserver } from "./gateway-event.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Origins } from "./origins.ts";
+import { type MetricsAccess, PlainHttp } from "./plain-http.ts";
 import { Socket } from "./socket.ts";
+import { TURN_PATH } from "./turn-path.ts";
 import { Turns } from "./turns.ts";
-import { pathOf, TURN_PATH, Upgrade } from "./upgrade.ts";
+import { Upgrade } from "./upgrade.ts";
 
 /** What a {@link Gateway} needs. */
 export interface GatewayOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly token: string;
+  readonly auth: Auth;
+  readonly origins: Origins;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly executor: Executor;
   readonly server: { readonly name: string; readonly version: string };
-  /** Hears of turns, dropped outcomes and what should never happen, one line each. */
-  readonly log: (line: string) => void;
+  readonly observer: GatewayObserver;
+  readonly metrics: Metrics;
+  readonly metricsAccess: MetricsAccess;
+  /** How many executors take cells now. */
+  readonly readyExecutors: () => number;
 }
+
+const GOING_DOWN = "the gateway is going down";
 
 /** How long a closing gateway waits for its clients to answer. */
 const CLOSE_MS = 2_000;
 
-/** The HTTP server: turns at `/v1/turn`, and `/healthz`. */
+/** How often it is looked for requests that take too long. */
+const CHECK_MS = 1_000;
+
+/** How often a gateway that drains looks whether cells still run. */
+const LOOK_MS = 20;
+
+/** How long terminated cells have to be gone: an isolate that does not stop is killed with its process in less. */
+const TERMINATE_MS = 5_000;
+
+/** How long a client may take to read what is left for it: there is nowhere to come back for it. */
+const FLUSH_MS = 2_000;
+
+/** The HTTP server: turns at `/v1/turn`, and what {@link PlainHttp} answers. */
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #http: Server;
   readonly #upgrade: Upgrade;
   readonly #sessions: Sessions;
   readonly #turns: Turns;
-  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #drain: Drain;
+  #accepted = 0;
   #onEmpty: (() => void) | undefined;
   /** Set once it is closing. */
   #closed: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
-    const { token, limits, clock, executor } = options;
+    const { auth, origins, limits, clock, executor, observer, metrics, metricsAccess } = options;
     this.#options = options;
-    this.#sessions = new Sessions(limits, clock, executor, (line) => options.log(line));
+    this.#drain = new Drain(clock, limits.drainMs);
+    this.#sessions = new Sessions(limits, clock, executor, observer, () => this.#drain.retryAfterMs);
     this.#turns = new Turns(limits);
-    this.#upgrade = new Upgrade(new Auth(token), limits);
-    this.#http = createServer(answer);
-    this.#http.on("upgrade", (request, socket, head) =>
-      this.#upgrade.handle(request, socket, head, (webSocket) =>
-        this.#accept(new Socket({ webSocket, stream: socket, limits, clock, report: this.#report })),
-      ),
-    );
+    const admission = new Admission(auth, origins);
+    this.#upgrade = new Upgrade(admission, limits, observer, this.#drain);
+    const plain = new PlainHttp({ admission, metrics, metricsAccess, unready: () => this.#unready });
+    // A request's head is there in time, or its connection is closed: an upgrade has no body.
+    const times = { headersTimeout: limits.requestMs, requestTimeout: limits.requestMs };
+    this.#http = createServer({ ...times, connectionsCheckingInterval: CHECK_MS }, (request, response) => {
+      plain.handle(request, response).catch((error: unknown) => {
+        this.#report(error);
+        response.destroy();
+      });
+    });
+    this.#http.maxConnections = limits.connections;
+    this.#http.on("drop", () => observer.hear({ type: "limit_hit", limit: "connections" }));
+    this.#http.on("connection", (socket) => metrics.traffic.add(socket));
+    this.#http.on("upgrade", (request, socket, head) => {
+      const handled = this.#upgrade.handle(request, socket, head, (webSocket, principal) =>
+        this.#accept(new Socket({ webSocket, stream: socket, limits, clock, report: this.#report }), principal),
+      );
+      handled.catch((error: unknown) => {
+        this.#report(error);
+        socket.destroy();
+      });
+    });
   }
 
   /** Starts listening. Resolves to the URL of turns; rejects where the address cannot be had. */
@@ -66,6 +111,29 @@ export class Gateway {
     });
   }
 
+  /** Reads the files that say who may connect again. Whoever is connected stays so. */
+  reload(): Promise<void> {
+    return this.#options.auth.reload();
+  }
+
+  /**
+   * Lets no more turns and cells start, and gives those cells that run up to `drainMs`, as long as there are clients; then
+   * terminates the others, and closes.
+   */
+  async drain(): Promise<void> {
+    if (!this.#drain.hasBegun) {
+      this.#drain.begin();
+      this.#options.observer.hear({ type: "draining", deadlineMs: this.#drain.leftMs });
+      for (const connection of this.#connections.values()) connection.tellDrain();
+    }
+    await this.#cellsEnd(() => this.#drain.leftMs);
+    this.#sessions.terminateCells();
+    const terminatedAt = this.#options.clock.now();
+    await this.#cellsEnd(() => terminatedAt + TERMINATE_MS - this.#options.clock.now());
+    await this.#closeSpread();
+    await this.close();
+  }
+
   /** Closes all sockets with 1012, then the executors, then the server. Closing twice is closing once. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -77,60 +145,86 @@ export class Gateway {
     const emptied = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
-    for (const socket of this.#sockets) socket.close(1012, "the gateway is going down");
+    for (const socket of this.#connections.keys()) socket.close(1012, GOING_DOWN);
     this.#checkEmpty();
     const timer = setTimeout(() => this.#onEmpty?.(), CLOSE_MS);
     await emptied;
     clearTimeout(timer);
     await this.#options.executor.close();
+    this.#sessions.endTurns();
     this.#http.closeAllConnections();
+    this.#options.auth.close();
+    this.#options.metrics.stop();
     await httpClosed;
   }
 
+  /** Resolves when no cell runs, no client is left, it is being closed, or the time is up. */
+  async #cellsEnd(leftMs: () => number): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#closed && this.#connections.size > 0 && this.#sessions.haveLiveCells && leftMs() > 0) {
+      await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
+    }
+  }
+
+  /** Closes the sockets one after the other, so that their clients do not all come to another gateway at once. */
+  async #closeSpread(): Promise<void> {
+    const { clock } = this.#options;
+    const sockets = Array.from(this.#connections, async ([socket, connection]) => {
+      await new Promise<void>((resolve) => clock.after(Math.random() * SPREAD_MS, resolve));
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(FLUSH_MS, resolve);
+        connection.whenWritten(() => {
+          cancel();
+          resolve();
+        });
+      });
+      socket.close(1012, GOING_DOWN);
+    });
+    await Promise.all(sockets);
+  }
+
+  get #unready(): string | undefined {
+    if (this.#closed || this.#drain.hasBegun) return GOING_DOWN;
+    return this.#options.readyExecutors() > 0 ? undefined : "no executor is ready";
+  }
+
   readonly #report = (error: unknown): void => {
-    this.#options.log(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
+    this.#options.observer.hear({ type: "internal_error", error });
   };
 
-  #accept(socket: Socket): void {
-    const { limits, clock, server, log } = this.#options;
+  #accept(socket: Socket, principal: Principal): void {
+    const { limits, clock, server, observer } = this.#options;
+    this.#accepted += 1;
+    const number = this.#accepted;
     const connection = new Connection({
       channel: socket,
+      principal,
       sessions: this.#sessions,
       turns: this.#turns,
       limits,
       clock,
       server,
-      log,
+      connection: number,
+      observer,
+      drain: this.#drain,
     });
-    this.#sockets.add(socket);
+    this.#connections.set(socket, connection);
+    observer.hear({ type: "connected", connection: number, principal: principal.name });
     socket.listen({
       heard: () => connection.heard(),
       drained: () => connection.drained(),
       receive: (reading) => connection.receive(reading),
-      closed: () => {
-        this.#sockets.delete(socket);
+      closed: (code, reason) => {
+        this.#connections.delete(socket);
         connection.closed();
+        observer.hear({ type: "closed", connection: number, principal: principal.name, code, reason });
         this.#checkEmpty();
       },
     });
-    if (this.#closed) socket.close(1012, "the gateway is going down");
+    if (this.#closed) socket.close(1012, GOING_DOWN);
   }
 
   #checkEmpty(): void {
-    if (this.#sockets.size === 0) this.#onEmpty?.();
+    if (this.#connections.size === 0) this.#onEmpty?.();
   }
-}
-
-function answer(request: IncomingMessage, response: ServerResponse): void {
-  const path = pathOf(request);
-  if (path === "/healthz") return end(response, 200, "ok");
-  if (path === TURN_PATH) {
-    response.setHeader("Upgrade", "websocket");
-    return end(response, 426, "turns are WebSockets: expected an upgrade");
-  }
-  end(response, 404, `nothing here: turns connect at ${TURN_PATH}`);
-}
-
-function end(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(`${body}\n`);
 }

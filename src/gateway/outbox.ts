@@ -26,7 +26,7 @@ export interface OutboxOptions {
   readonly makeRoom: () => void;
   /** The client leaves more than it may, unread or unacknowledged. */
   readonly stalled: (reason: string) => void;
-  /** Without a channel more came together than may be kept: {@link Outbox.giveUp} is due. */
+  /** Without a channel more came together than may be kept: {@link Outbox.drop} is due. */
   readonly overflowed: () => void;
 }
 
@@ -35,8 +35,8 @@ export interface OutboxOptions {
  * them again on another channel, and to tell those that something depends on what became of them.
  *
  * ```
- * detached ──attach──▶ attached          giveUp: nothing is kept, and what is sent is lost,
- *    ▲ └──giveUp──▶ given_up ──attach──▶    │    until a channel is attached
+ * detached ──attach──▶ attached          drop: no frame is kept, and what is sent is lost,
+ *    ▲ └───drop───▶ dropped ──attach──▶     │   until a channel is attached
  *    └─────────────detach──────────────────┘
  * ```
  */
@@ -44,13 +44,15 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #log: ReplayLog;
   readonly #receipts = new Receipts();
-  #state: "detached" | "attached" | "given_up" = "detached";
+  /** Of frames that matter only while they can be written again, and no longer can. */
+  readonly #expendable = new Receipts();
+  #state: "detached" | "attached" | "dropped" = "detached";
   #channel: Channel;
   /** The last frame that was written to the channel. */
   #written: number;
   /** Bytes of the frames behind it. */
   #waitingBytes = 0;
-  #onWritten: (() => void) | undefined;
+  #onWritten: (() => void)[] = [];
 
   constructor(options: OutboxOptions) {
     const { limits, budget, channel, seq } = options;
@@ -81,7 +83,7 @@ export class Outbox {
    */
   send(frame: Unnumbered, receipt?: Receipt, ahead: readonly Unnumbered[] = []): boolean {
     this.#checkUnsent();
-    if (this.#state === "given_up") {
+    if (this.#state === "dropped") {
       receipt?.lost();
       return true;
     }
@@ -97,12 +99,13 @@ export class Outbox {
     if (seq > this.#written) return false;
     this.#log.forget(seq);
     this.#receipts.acknowledge(seq);
+    this.#expendable.acknowledge(seq);
     return true;
   }
 
   /** Whether all frames behind `seq` can be written again. */
   reaches(seq: number): boolean {
-    return this.#state !== "given_up" && this.#log.base <= seq && seq <= this.#written;
+    return this.#state !== "dropped" && this.#log.base <= seq && seq <= this.#written;
   }
 
   /** Writes what is behind `seq`, which it {@link reaches}, to this channel, and from then on what is sent. */
@@ -129,17 +132,22 @@ export class Outbox {
 
   /** Calls back when everything has been written. */
   whenWritten(callback: () => void): void {
-    this.#onWritten = callback;
+    this.#onWritten.push(callback);
     this.#pump();
+  }
+
+  /** Keeps no frame. What was written may have arrived nevertheless, and can still be acknowledged. */
+  drop(): void {
+    this.#state = "dropped";
+    for (const { seq, receipt } of this.#log.clear()) this.#expendable.add(seq, receipt);
   }
 
   /** Keeps nothing: what was not acknowledged is lost, the last first, so that order can be restored. */
   giveUp(): void {
-    this.#state = "given_up";
-    const expendable = this.#log.clear();
+    this.drop();
     this.#written = this.#log.last;
     this.#receipts.lose();
-    for (const receipt of expendable.toReversed()) receipt.lost();
+    this.#expendable.lose();
   }
 
   #push(frame: Unnumbered, receipt?: Receipt): boolean {
@@ -160,9 +168,7 @@ export class Outbox {
       this.#channel.write(message);
     }
     if (this.#state !== "attached" || this.#written < this.#log.last) return;
-    const onWritten = this.#onWritten;
-    this.#onWritten = undefined;
-    onWritten?.();
+    for (const callback of this.#onWritten.splice(0)) callback();
   }
 
   /** Before a frame, not behind it: one answer of many frames may be larger than what a client may leave unread. */

@@ -71,9 +71,12 @@ export class ReplayLog {
     while (this.isOver && this.#base < seq) this.forget(this.#base + 1);
   }
 
-  /** Lets go of everything. Gives the receipts that were not settled, in order. */
-  clear(): Receipt[] {
-    const receipts = this.#entries.slice(this.#start).flatMap(({ receipt }) => receipt ?? []);
+  /** Lets go of everything. Gives the receipts that were not settled, with their numbers, in order. */
+  clear(): { seq: number; receipt: Receipt }[] {
+    const first = this.#base + 1;
+    const receipts = this.#entries
+      .slice(this.#start)
+      .flatMap(({ receipt }, index) => (receipt ? [{ seq: first + index, receipt }] : []));
     this.#base = this.last;
     this.#entries = [];
     this.#start = 0;

@@ -22,7 +22,8 @@ export interface SocketListener {
   receive(reading: Reading<ClientFrame>): void;
   /** After a time in which it did not, the socket takes again. */
   drained(): void;
-  closed(): void;
+  /** `code` is the one with which either end closed it; 1006 where it was lost. */
+  closed(code: number, reason: string): void;
 }
 
 /** What a {@link Socket} needs. */
@@ -49,7 +50,8 @@ export class Socket implements Channel {
   readonly #inflow: Inflow;
   readonly #outflow: Outflow;
   #listener: SocketListener | undefined;
-  #isClosing = false;
+  /** How we closed it, which the other end may never confirm. */
+  #closing: { readonly code: CloseCode; readonly reason: string } | undefined;
 
   constructor(options: SocketOptions) {
     const { webSocket, limits, clock } = options;
@@ -106,9 +108,10 @@ export class Socket implements Channel {
     webSocket.on("message", (data: RawData, isBinary) => this.#inflow.receive({ data: data as Buffer, isBinary }));
     // ws closes with the right code by itself; without a listener the error would end the process.
     webSocket.on("error", () => {});
-    webSocket.once("close", () => {
+    webSocket.once("close", (received, text) => {
       this.#stop();
-      listener.closed();
+      const { code, reason } = this.#closing ?? { code: received, reason: text.toString() };
+      listener.closed(code, reason);
     });
   }
 
@@ -140,17 +143,18 @@ export class Socket implements Channel {
   close(code: CloseCode, reason: string): void {
     if (!this.#isOpen) return;
     const { webSocket } = this.#options;
-    // A session that was ended has said so before; of any other close the client comes back for the rest.
-    if (code === 1000) this.#outflow.whenEmpty(() => webSocket.close(code, reason));
+    // Of a session that is gone the client is to have all; of any other it comes back for the rest.
+    const isLast = code === 1000 || code === 1012;
+    if (isLast) this.#outflow.whenEmpty(() => webSocket.close(code, reason));
     else webSocket.close(code, reason);
-    this.#isClosing = true;
-    if (code !== 1000) this.#stop();
+    this.#closing = { code, reason };
+    if (!isLast) this.#stop();
     setTimeout(() => webSocket.terminate(), CLOSE_MS).unref();
   }
 
   get #isOpen(): boolean {
     const { webSocket } = this.#options;
-    return !this.#isClosing && webSocket.readyState === webSocket.OPEN;
+    return !this.#closing && webSocket.readyState === webSocket.OPEN;
   }
 
   #stop(): void {

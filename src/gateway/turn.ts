@@ -32,6 +32,8 @@ export interface TurnOptions {
   readonly endSession: (onEnded: () => void) => void;
   /** All turns together keep more than they may: suspended ones give up what they keep, the oldest first. */
   readonly makeRoom: () => void;
+  /** The suspended turn keeps no frames any more, and cannot make room. */
+  readonly dropped: () => void;
   /** The turn was connected or suspended, or is over. */
   readonly changed: () => void;
 }
@@ -65,7 +67,7 @@ export class Turn implements SessionHost {
     this.#outbox = new Outbox({
       ...options,
       stalled: (reason) => this.#disconnect(4431, reason),
-      overflowed: () => this.#giveUp(),
+      overflowed: () => this.drop(),
     });
     const answers = new Answers({
       limits,
@@ -121,7 +123,8 @@ export class Turn implements SessionHost {
     if (this.connected) this.#disconnect(4409, "the turn goes on on another socket");
     const isWhole = channel.subprotocol === this.#channel.subprotocol && this.#outbox.reaches(lastSeq);
     this.#outbox.acknowledge(lastSeq);
-    if (!isWhole) this.#giveUp();
+    // By the acknowledgement cells may be closed, which is said in frames: in the end they may be more than is kept.
+    if (!isWhole || this.#phase === "given_up") this.#giveUp();
     this.#channel = channel;
     if (tools) this.#tools.replace(tools);
     return this.#phase === "suspended";
@@ -136,9 +139,16 @@ export class Turn implements SessionHost {
     changed();
   }
 
-  /** Lets go of the frames that a suspended turn keeps: it can be resumed with a gap only. */
-  giveUp(): void {
-    if (this.isSuspended) this.#giveUp();
+  /**
+   * Lets go of the frames that a suspended turn keeps: it can be resumed with a gap only. What its client has received is
+   * known when it comes back.
+   */
+  drop(): void {
+    if (!this.isSuspended) return;
+    this.#phase = "given_up";
+    this.#options.session.detach(this);
+    this.#outbox.drop();
+    this.#options.dropped();
   }
 
   /** A message came from the client. */
@@ -180,6 +190,11 @@ export class Turn implements SessionHost {
     else if (this.#phase === "ending") this.#end();
   }
 
+  /** Calls back when all frames so far were written. */
+  whenWritten(callback: () => void): void {
+    this.#outbox.whenWritten(callback);
+  }
+
   answersFor(toolName: string): boolean {
     return this.#tools.hasDeclared(toolName);
   }
@@ -208,6 +223,7 @@ export class Turn implements SessionHost {
   }
 
   takenOver(): void {
+    if (this.#phase === "over") return;
     const { connected } = this;
     this.#end();
     if (connected) this.#channel.close(4409, "a newer host attached to the session");

@@ -17,14 +17,17 @@ export class Turns {
   }
 
   /** Opens a session's next turn: its earlier one is over. */
-  open(options: Omit<TurnOptions, "limits" | "budget" | "makeRoom">): Turn {
+  open(options: Omit<TurnOptions, "limits" | "budget" | "makeRoom" | "dropped">): Turn {
     const { session, changed } = options;
     session.openTurn();
+    // One that keeps no frames any more is no host, and yet has receipts to settle.
+    this.#latest.get(session)?.takenOver();
     const turn: Turn = new Turn({
       ...options,
       limits: this.#limits,
       budget: this.#budget,
       makeRoom: () => this.#makeRoom(),
+      dropped: () => this.#suspended.delete(turn),
       changed: () => {
         this.#suspended.delete(turn);
         if (turn.isSuspended) this.#suspended.add(turn);
@@ -42,8 +45,7 @@ export class Turns {
   #makeRoom(): void {
     for (const turn of this.#suspended) {
       if (this.#budget.free >= 0) return;
-      this.#suspended.delete(turn);
-      turn.giveUp();
+      turn.drop();
     }
   }
 }

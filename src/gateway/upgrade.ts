@@ -3,10 +3,13 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Subprotocol } from "../protocol/codec.ts";
 import type { Limits } from "../protocol/limits.ts";
-import { type Auth, BEARER_PROTOCOL, offeredProtocols } from "./auth.ts";
-
-/** Where turns connect. */
-export const TURN_PATH = "/v1/turn";
+import type { Principal } from "../session/principal.ts";
+import { Tally } from "../session/tally.ts";
+import type { Admission, Refusal } from "./admission.ts";
+import { BEARER_PROTOCOL, offeredProtocols } from "./auth.ts";
+import type { Drain } from "./drain.ts";
+import type { GatewayObserver } from "./gateway-event.ts";
+import { pathOf, TURN_PATH } from "./turn-path.ts";
 
 const subprotocols: readonly Subprotocol[] = ["cellgate.v1.msgpack", "cellgate.v1.json"];
 
@@ -17,20 +20,26 @@ const subprotocols: readonly Subprotocol[] = ["cellgate.v1.msgpack", "cellgate.v
 const REFUSED_SOCKETS = 32;
 const REFUSED_MS = 2_000;
 
-interface Refusal {
-  readonly status: 400 | 401 | 404 | 503;
-  readonly code: 4401 | 4406;
-  readonly reason: string;
-}
+/** How long a client that has too many sockets is asked to wait. */
+const RETRY_S = 1;
+
+const elsewhere = { status: 404, reason: `turns connect at ${TURN_PATH}` } as const;
 
 /** Turns HTTP upgrades into WebSockets, or refuses them. */
 export class Upgrade {
-  readonly #auth: Auth;
+  readonly #admission: Admission;
+  readonly #limits: Limits;
+  readonly #observer: GatewayObserver;
+  readonly #drain: Drain;
   readonly #server: WebSocketServer;
+  readonly #sockets = new Tally();
   #refused = 0;
 
-  constructor(auth: Auth, limits: Limits) {
-    this.#auth = auth;
+  constructor(admission: Admission, limits: Limits, observer: GatewayObserver, drain: Drain) {
+    this.#admission = admission;
+    this.#limits = limits;
+    this.#observer = observer;
+    this.#drain = drain;
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.frameBytes,
@@ -40,25 +49,51 @@ export class Upgrade {
     });
   }
 
-  /** Calls `accept` with the socket of a client that may connect. */
-  handle(request: IncomingMessage, socket: Duplex, head: Buffer, accept: (webSocket: WebSocket) => void): void {
+  /** Calls `accept` with the socket of a client that may connect, and its principal. */
+  async handle(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    accept: (webSocket: WebSocket, principal: Principal) => void,
+  ): Promise<void> {
     socket.on("error", () => socket.destroy());
-    if (pathOf(request) !== TURN_PATH) return refuseByStatus(socket, 404, `turns connect at ${TURN_PATH}`);
-    if (!this.#auth.accepts(request)) {
-      return this.#refuse(request, socket, head, { status: 401, code: 4401, reason: "the token is missing or wrong" });
-    }
+    if (pathOf(request) !== TURN_PATH) return refuseByStatus(socket, elsewhere);
+    const admitted = await this.#admission.admit(request, "host");
+    if (socket.destroyed) return;
+    if ("status" in admitted) return this.#refuse(request, socket, head, admitted);
+    const refusal = this.#drainRefusal ?? this.#refusalOf(request, admitted);
+    if (refusal) return this.#refuse(request, socket, head, refusal);
+    socket.once("close", () => this.#sockets.release(admitted.name));
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, admitted));
+  }
+
+  get #drainRefusal(): Refusal | undefined {
+    const { retryAfterMs } = this.#drain;
+    if (retryAfterMs === undefined) return undefined;
+    const headers = { "Retry-After": `${Math.ceil(retryAfterMs / 1_000)}` };
+    return { status: 503, code: 1012, reason: "the gateway is going down", headers };
+  }
+
+  /** Why this principal's socket is refused; if it is not, a place is taken for it. */
+  #refusalOf(request: IncomingMessage, { name, sockets }: Principal): Refusal | undefined {
     if (!offeredProtocols(request).some(isSubprotocol)) {
-      const reason = `expected the subprotocol ${subprotocols.join(" or ")}`;
-      return this.#refuse(request, socket, head, { status: 400, code: 4406, reason });
+      return { status: 400, code: 4406, reason: `expected the subprotocol ${subprotocols.join(" or ")}` };
     }
-    this.#server.handleUpgrade(request, socket, head, accept);
+    const limit = "socketsPerPrincipal";
+    const most = sockets ?? this.#limits[limit];
+    if (this.#sockets.take(name, most)) return undefined;
+    this.#observer.hear({ type: "limit_hit", limit, principal: name });
+    const reason = `the principal has ${most} sockets (${limit})`;
+    return { status: 429, code: 4429, reason, headers: { "Retry-After": `${RETRY_S}` } };
   }
 
   /** By status for a client that set a header and so can read one; by close code for a browser. */
-  #refuse(request: IncomingMessage, socket: Duplex, head: Buffer, { status, code, reason }: Refusal): void {
+  #refuse(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
+    const { status, reason } = refusal;
+    this.#observer.hear({ type: "refused", status, reason });
     const echo = pickProtocol(new Set(offeredProtocols(request)));
     if (request.headers.authorization !== undefined || echo === false || this.#refused >= REFUSED_SOCKETS) {
-      return refuseByStatus(socket, status, reason);
+      return refuseByStatus(socket, refusal);
     }
     this.#refused += 1;
     socket.once("close", () => {
@@ -66,15 +101,10 @@ export class Upgrade {
     });
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on("error", () => {});
-      webSocket.close(code, reason);
+      webSocket.close(refusal.code, refusal.reason);
       setTimeout(() => webSocket.terminate(), REFUSED_MS).unref();
     });
   }
-}
-
-/** The path that is asked for; undefined where the target is no URL, as in `GET //`. */
-export function pathOf({ url = "/" }: IncomingMessage): string | undefined {
-  return URL.parse(url, "http://localhost")?.pathname;
 }
 
 function isSubprotocol(protocol: string): protocol is Subprotocol {
@@ -87,14 +117,14 @@ function pickProtocol(offered: Set<string>): string | false {
   return protocols.find(isSubprotocol) ?? protocols.find((protocol) => !protocol.startsWith(BEARER_PROTOCOL)) ?? false;
 }
 
-function refuseByStatus(socket: Duplex, status: Refusal["status"], reason: string): void {
+function refuseByStatus(socket: Duplex, { status, reason, headers = {} }: Omit<Refusal, "code">): void {
   const body = `${reason}\n`;
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "Connection: close",
     "Content-Type: text/plain; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   // Not left to the client: one that keeps its half open would keep the socket, and a closing gateway waiting.
   socket.once("finish", () => socket.destroy());

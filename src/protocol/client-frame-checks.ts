@@ -55,6 +55,7 @@ export function clientFrameChecks(limits: Pick<Limits, "valueDepth" | "nameChars
       yieldMs,
       stream: optional(isBoolean),
       maxWallMs: optional(integer(1)),
+      traceparent: optional(name),
     }),
     wait: frame("wait", { ack, id, cellId: name, yieldMs, stream: optional(isBoolean) }),
     terminate: frame("terminate", { ack, id, cellId: name }),

@@ -44,6 +44,8 @@ export interface ExecuteFrame extends Request {
   stream?: boolean | undefined;
   /** Milliseconds after which the cell ends with `wall_limit`. Default and ceiling: one hour. */
   maxWallMs?: number | undefined;
+  /** The trace that the cell belongs to (W3C Trace Context); one that is not valid is ignored. Default: one of its own. */
+  traceparent?: string | undefined;
 }
 
 /** Waits for a cell. Answered by `yielded`, `result` or `terminated`; or by `error`. */

@@ -1,6 +1,7 @@
 import { Packr, RESET_BUFFER_MODE } from "msgpackr/pack";
 import { CodecError } from "./codec-error.ts";
 import { deepestFrame, guardMsgpack, type ValueLimits } from "./guard.ts";
+import { isAsciiNatively } from "./native-utf8.ts";
 import { assertJsonFits, mayNeedRepair, parseJson, plainCopy, utf8Length } from "./json-guard.ts";
 
 /** How frames are written on a socket: binary messages of msgpack, or text messages of JSON. */
@@ -165,6 +166,7 @@ function decodeMsgpack(bytes: Uint8Array): unknown {
 
 /** Whether U+FEFF, the byte order mark, is anywhere in these bytes. */
 function hasMark(bytes: Uint8Array): boolean {
+  if (isAsciiNatively(bytes) === true) return false;
   for (let at = bytes.indexOf(0xef); at !== -1; at = bytes.indexOf(0xef, at + 1)) {
     if (bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) return true;
   }

@@ -13,12 +13,16 @@ export const requestErrors = {
   unknown_tool: { retryable: false, meaning: "`execute.tools` names a tool that the turn has not declared" },
   empty_source: { retryable: false, meaning: "the source has no code" },
   source_too_large: { retryable: false, meaning: "the source is over the limit" },
-  too_many_cells: { retryable: true, meaning: "the session or the gateway has as many live cells as it may" },
+  too_many_cells: {
+    retryable: true,
+    meaning: "the session has as many live cells as it may, or the gateway's queue is full",
+  },
   cell_busy: { retryable: true, meaning: "another request already waits for this cell" },
   cell_terminating: { retryable: false, meaning: "the cell is being terminated already" },
   cancelled: { retryable: true, meaning: "the wait was cancelled by its own client" },
   bad_values: { retryable: false, meaning: "the stored values are over a limit" },
   ending: { retryable: false, meaning: "the session is being ended" },
+  draining: { retryable: true, meaning: "the gateway is going down: another one may take it" },
 } as const;
 
 /** Code of an `error` frame. */
@@ -29,6 +33,7 @@ export const cellErrors = {
   script_error: "the code threw, or a timer callback did",
   syntax_error: "the source does not parse",
   memory_limit: "the cell's heap or buffers outgrew its limit",
+  cpu_limit: "the cell used more CPU time than `maxCpuMs`",
   wall_limit: "the cell ran longer than `maxWallMs`",
   executor_lost: "the process that ran the cell died",
   cell_not_found: "no such cell: see `reason`",

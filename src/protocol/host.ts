@@ -14,6 +14,8 @@ export interface ToolCall {
   readonly attempt: number;
   /** Milliseconds that the tool declared for it. */
   readonly timeoutMs?: number | undefined;
+  /** The call's place in a trace (W3C Trace Context), to be gone on with in what the tool does. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Text that a cell pushed with `notify()`. */

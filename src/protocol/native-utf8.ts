@@ -5,6 +5,7 @@
 interface BufferModule {
   readonly Buffer: { byteLength(text: string): number };
   isUtf8(bytes: Uint8Array): boolean;
+  isAscii(bytes: Uint8Array): boolean;
 }
 
 // Not an import: this file runs in browsers, too.
@@ -17,6 +18,11 @@ const LONG = 256;
 /** Whether the bytes are UTF-8; undefined where they are few, or it is not known natively. */
 export function isUtf8Natively(bytes: Uint8Array, start: number, end: number): boolean | undefined {
   return end - start < LONG ? undefined : builtin?.isUtf8(bytes.subarray(start, end));
+}
+
+/** Whether the bytes are ASCII; undefined as above. */
+export function isAsciiNatively(bytes: Uint8Array): boolean | undefined {
+  return bytes.length < LONG ? undefined : builtin?.isAscii(bytes);
 }
 
 /** UTF-8 bytes of a text, each lone surrogate taking three; undefined where it is short, or not known natively. */

@@ -15,7 +15,7 @@ import type { CellError, CellErrorCode, RequestErrorCode } from "./error-codes.t
 import { frame, type FrameChecks } from "./frame-check.ts";
 import type { AnnouncedLimits } from "./limits.ts";
 import type { ServerFrame } from "./server-frames.ts";
-import type { CellStatus, ContentItem, ImageItem, JsonValue, TextItem } from "./values.ts";
+import type { CellStatus, CellUsage, ContentItem, ImageItem, JsonValue, TextItem } from "./values.ts";
 
 const seq = integer(1);
 const id = integer(1);
@@ -42,8 +42,18 @@ const cellStatus = shape<CellStatus>({
   ageMs: integer(0),
   openCalls: integer(0),
   unreadBytes: integer(0),
+  cpuMs: optional(integer(0)),
+  heapBytes: optional(integer(0)),
   toolCallId: optional(isString),
 });
+const usage = optional(
+  shape<CellUsage>({
+    wallMs: integer(0),
+    cpuMs: integer(0),
+    heapBytes: optional(integer(0)),
+    toolCalls: integer(0),
+  }),
+);
 // A newer gateway may know codes that we do not: that must not make its frames unreadable.
 const cellErrorCode = isString as Check<unknown> as Check<CellErrorCode>;
 const requestErrorCode = isString as Check<unknown> as Check<RequestErrorCode>;
@@ -76,10 +86,10 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
       server: shape<{ name: string; version: string }>({ name: isString, version: isString }),
     }),
     started: frame("started", { seq, id, cellId }),
-    content: frame("content", { seq, id, cellId, content }),
+    content: frame("content", { seq, id, cellId, content, more }),
     yielded: frame("yielded", { seq, id, cellId, content }),
-    result: frame("result", { seq, id, cellId, content, error: optional(cellError) }),
-    terminated: frame("terminated", { seq, id, cellId, content }),
+    result: frame("result", { seq, id, cellId, content, error: optional(cellError), usage }),
+    terminated: frame("terminated", { seq, id, cellId, content, usage }),
     error: frame("error", {
       seq,
       id: optional(id),
@@ -87,6 +97,7 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
       message: isString,
       cells: optional(listOf(cellStatus)),
       requestId: optional(id),
+      retryAfterMs: optional(integer(0)),
     }),
     tool_call: frame("tool_call", {
       seq,
@@ -97,6 +108,7 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
       input: optional(value),
       attempt: optional(integer(2)),
       timeoutMs: optional(integer(1)),
+      traceparent: optional(isString),
     }),
     tool_cancel: frame("tool_cancel", {
       seq,
@@ -110,5 +122,6 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
     stored_values: frame("stored_values", { seq, id, values: mapOf(value) }),
     ok: frame("ok", { seq, id }),
     pong: frame("pong", { received: integer(1) }),
+    drain: frame("drain", { deadlineMs: integer(0), retryAfterMs: integer(0) }),
   };
 }

@@ -1,8 +1,8 @@
 import type { CellError, RequestErrorCode } from "./error-codes.ts";
 import type { AnnouncedLimits } from "./limits.ts";
-import type { CellStatus, ContentItem, JsonValue, ToolKind } from "./values.ts";
+import type { CellStatus, CellUsage, ContentItem, JsonValue, ToolKind } from "./values.ts";
 
-/** What every frame of the gateway carries, but for `welcome` and `pong`. */
+/** What every frame of the gateway carries, but for `welcome`, `pong` and `drain`. */
 interface FromGateway {
   /** Counts this turn's frames, from 1. The client acknowledges by it (rule C6). */
   seq: number;
@@ -45,6 +45,8 @@ export interface ContentFrame extends FromGateway {
   id: number;
   cellId: string;
   content: ContentItem[];
+  /** What this belongs to goes on in the next frame for this `id`, and is taken only with the last of its frames. */
+  more?: true | undefined;
 }
 
 /** Answer to `execute` or `wait`: the cell runs on (rule C3). */
@@ -63,6 +65,8 @@ export interface ResultFrame extends FromGateway {
   content: ContentItem[];
   /** Absent: the cell succeeded. */
   error?: CellError | undefined;
+  /** Absent: the cell never ran, or was not found. */
+  usage?: CellUsage | undefined;
 }
 
 /** Answer to `execute`, `wait` or `terminate`: the cell was terminated (rule C11). */
@@ -71,6 +75,8 @@ export interface TerminatedFrame extends FromGateway {
   id: number;
   cellId: string;
   content: ContentItem[];
+  /** Absent: the cell never ran. */
+  usage?: CellUsage | undefined;
 }
 
 /** Refuses one request, or a frame that could not be read. The connection lives on. */
@@ -84,6 +90,8 @@ export interface ErrorFrame extends FromGateway {
   cells?: CellStatus[] | undefined;
   /** With `duplicate_id`: the id in question, kept apart so that it cannot settle the first request. */
   requestId?: number | undefined;
+  /** With `draining`: milliseconds after which another gateway may be in this one's place. */
+  retryAfterMs?: number | undefined;
 }
 
 /** A cell calls a tool. Answered by the host with `tool_result` or `tool_error`. */
@@ -101,6 +109,8 @@ export interface ToolCallFrame extends FromGateway {
   attempt?: number | undefined;
   /** The tool's own limit. */
   timeoutMs?: number | undefined;
+  /** The call's place in a trace (W3C Trace Context). Absent: there is none. */
+  traceparent?: string | undefined;
 }
 
 /** Why an open call is over without the host's answer (rule T7). */
@@ -167,6 +177,15 @@ export interface PongFrame {
   received: number;
 }
 
+/** The gateway is going down: it starts no more cells. Not answered. */
+export interface DrainFrame {
+  type: "drain";
+  /** Milliseconds until the cells that still run are terminated. The socket closes soon after, or when none runs. */
+  deadlineMs: number;
+  /** Milliseconds after which another gateway may be in this one's place. */
+  retryAfterMs: number;
+}
+
 /** A frame from the gateway to the client. */
 export type ServerFrame =
   | WelcomeFrame
@@ -184,7 +203,8 @@ export type ServerFrame =
   | CellsFrame
   | StoredValuesFrame
   | OkFrame
-  | PongFrame;
+  | PongFrame
+  | DrainFrame;
 
 /** A frame that the outbox numbers. */
 export type SequencedFrame = Extract<ServerFrame, FromGateway>;

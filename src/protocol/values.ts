@@ -56,6 +56,22 @@ export interface CellStatus {
   openCalls: number;
   /** UTF-8 bytes of content that no answer has taken yet. */
   unreadBytes: number;
+  /** CPU time that it has used, an estimate (rule B2). Absent: it was not measured yet. */
+  cpuMs?: number | undefined;
+  /** Bytes of its heap and buffers, garbage included, as last measured. Absent: they were not. */
+  heapBytes?: number | undefined;
   /** The `toolCallId` of its `execute`. */
   toolCallId?: string | undefined;
+}
+
+/** What a cell used in its life (rule B2). */
+export interface CellUsage {
+  /** Milliseconds from when it ran to its end. */
+  wallMs: number;
+  /** CPU time in milliseconds: an estimate. */
+  cpuMs: number;
+  /** Bytes of its heap and buffers, garbage included, as last measured. Absent: they were not. */
+  heapBytes?: number | undefined;
+  /** Calls of tools that it made. */
+  toolCalls: number;
 }

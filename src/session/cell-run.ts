@@ -1,10 +1,12 @@
-import type { CellEvent, CellStart, Executor, RunningCell } from "../executor/executor.ts";
+import type { CellEvent, CellListener, RunningCell } from "../executor/executor.ts";
 import type { CellError } from "../protocol/error-codes.ts";
 import { parseJson } from "../protocol/json-guard.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { JsonValue, ToolDefinition } from "../protocol/values.ts";
 import type { Cell } from "./cell.ts";
+import type { Clock } from "./clock.ts";
 import type { HostLink } from "./host-link.ts";
+import type { SessionObserver } from "./session-event.ts";
 
 /** What a {@link CellRun} needs. */
 export interface CellRunOptions {
@@ -13,6 +15,13 @@ export interface CellRunOptions {
   readonly tools: ReadonlyMap<string, ToolDefinition>;
   readonly link: HostLink;
   readonly limits: Limits;
+  readonly clock: Clock;
+  readonly observer: SessionObserver;
+  readonly sessionId: string;
+  /** The turn that asked for the cell. */
+  readonly turn: number;
+  /** As the client gave it. */
+  readonly traceparent: string | undefined;
   /** The isolate is gone. Takes what the cell wrote, and returns what is wrong with it. */
   readonly ended: (writes: ReadonlyMap<string, string>) => CellError | undefined;
   /** Everything that came of the end has been said. */
@@ -24,15 +33,20 @@ export class CellRun {
   readonly #options: CellRunOptions;
   /** Values that the cell stored, as JSON texts, until it ends (rule V2). */
   readonly #writes = new Map<string, string>();
+  /** When each call was made that has not ended, by its id. */
+  readonly #calls = new Map<string, number>();
   #running: RunningCell | undefined;
 
   constructor(options: CellRunOptions) {
     this.#options = options;
   }
 
-  start(executor: Executor, start: CellStart): void {
-    this.#running = executor.start(start, (events) => this.#hear(events));
-    this.#options.cell.runs(this.#running);
+  /** `begin` starts the cell with this listener. */
+  start(begin: (listener: CellListener) => RunningCell): void {
+    const { cell, observer, sessionId, turn, traceparent } = this.#options;
+    observer.hear({ type: "cell_accepted", cellId: cell.cellId, sessionId, turn, traceparent });
+    this.#running = begin((events) => this.#hear(events));
+    cell.runs(this.#running);
   }
 
   #hear(events: readonly CellEvent[]): void {
@@ -41,9 +55,12 @@ export class CellRun {
   }
 
   #handle(event: CellEvent): void {
-    const { cell } = this.#options;
+    const { cell, observer } = this.#options;
     switch (event.type) {
       case "started":
+        // It may have been stopped already.
+        if (cell.phase !== "queued") return;
+        observer.hear({ type: "cell_started", cellId: cell.cellId, queuedMs: cell.ageMs });
         return cell.started();
       case "content":
         return cell.content(event.item);
@@ -58,6 +75,8 @@ export class CellRun {
       case "write":
         this.#writes.set(event.key, event.json);
         return;
+      case "usage":
+        return cell.usage.measured(event.usage);
       case "ended":
         return this.#ended(event);
       default:
@@ -74,15 +93,31 @@ export class CellRun {
   }
 
   #call({ call: number, tool: identifier, input }: Extract<CellEvent, { type: "tool_call" }>): void {
-    const { cell, tools, link } = this.#options;
+    const { cell, tools, link, clock, observer } = this.#options;
     const tool = tools.get(identifier);
     // The isolate knows only enabled tools, and nothing is called for a cell that is on its way out.
     if (!tool || cell.phase === "terminating") return;
+    cell.usage.called();
     const { name, kind = "function", timeoutMs } = tool;
     const parsed = this.#parse(name, input);
     if ("message" in parsed) return this.#running?.answer(number, { ok: false, code: "input_too_large", ...parsed });
-    const call = { callId: `${cell.cellId}.${number}`, cellId: cell.cellId, name, kind, ...parsed, timeoutMs };
-    link.call(call, (answer) => this.#running?.answer(number, answer));
+    const { cellId } = cell;
+    const callId = `${cellId}.${number}`;
+    this.#calls.set(callId, clock.now());
+    observer.hear({ type: "call_made", callId, cellId, tool: name });
+    const traceparent = observer.traceparentOf?.(callId);
+    link.call({ callId, cellId, name, kind, ...parsed, timeoutMs, traceparent }, (answer) => {
+      if (answer.ok) this.#callEnded(callId, "answered");
+      else this.#callEnded(callId, "failed", answer.code);
+      this.#running?.answer(number, answer);
+    });
+  }
+
+  #callEnded(callId: string, ending: "answered" | "failed" | "cancelled", code?: string): void {
+    const { clock, observer } = this.#options;
+    const ageMs = clock.now() - (this.#calls.get(callId) ?? clock.now());
+    this.#calls.delete(callId);
+    observer.hear({ type: "call_ended", callId, ending, code, ageMs });
   }
 
   #parse(name: string, json: string | undefined): { input: JsonValue | undefined } | { message: string } {
@@ -95,10 +130,14 @@ export class CellRun {
   }
 
   /** Rule C13: calls are cancelled, writes committed, and then the outcome is answered or kept. */
-  #ended({ end }: Extract<CellEvent, { type: "ended" }>): void {
-    const { cell, link, ended, settled } = this.#options;
-    link.cancelCell(cell.cellId, cell.phase === "terminating" ? "terminated" : "ended");
+  #ended({ end, usage }: Extract<CellEvent, { type: "ended" }>): void {
+    const { cell, link, ended, settled, observer, sessionId } = this.#options;
+    const { cellId, ageMs } = cell;
+    if (usage) cell.usage.measured(usage);
+    link.cancelCell(cellId, cell.phase === "terminating" ? "terminated" : "ended");
+    for (const callId of this.#calls.keys()) this.#callEnded(callId, "cancelled");
     cell.ended(end, ended(this.#writes));
+    observer.hear({ type: "cell_ended", cellId, sessionId, ending: cell.ending ?? "ok", ageMs, usage: cell.used });
     settled();
   }
 }

@@ -1,14 +1,16 @@
 import type { CellEnd, RunningCell } from "../executor/executor.ts";
 import type { CellError, RequestErrorCode } from "../protocol/error-codes.ts";
-import type { CellState, ContentItem } from "../protocol/values.ts";
+import type { CellState, CellUsage, ContentItem } from "../protocol/values.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
 import type { Output } from "./output.ts";
+import type { CellEnding } from "./session-event.ts";
+import { Usage } from "./usage.ts";
 import type { Answer, Receipt, Waiter } from "./waiter.ts";
 
 /** `answered`: the outcome was sent and waits for its acknowledgement (rule C6). */
 type Phase = CellState | "answered" | "closed";
 
-type Outcome = Pick<Answer, "kind" | "error">;
+type Outcome = Pick<Answer, "kind" | "error" | "usage">;
 
 /** What a {@link Cell} needs to know from the start. */
 export interface CellOptions {
@@ -39,6 +41,8 @@ export interface CellOptions {
 export class Cell {
   readonly cellId: string;
   readonly toolCallId: string | undefined;
+  /** What it uses, as it is told. */
+  readonly usage: Usage;
   readonly #options: CellOptions;
   readonly #startedAt: number;
   #phase: Phase = "queued";
@@ -53,6 +57,7 @@ export class Cell {
   constructor(options: CellOptions) {
     this.cellId = options.cellId;
     this.toolCallId = options.toolCallId;
+    this.usage = new Usage(options.clock);
     this.#options = options;
     this.#startedAt = options.clock.now();
   }
@@ -78,7 +83,7 @@ export class Cell {
     return this.#phase === "terminating" && this.#limitError === undefined;
   }
 
-  /** The cell was handed to an executor. */
+  /** The cell was accepted: it runs, or waits for its place. */
   runs(run: RunningCell): void {
     this.#run = run;
   }
@@ -139,6 +144,7 @@ export class Cell {
   started(): void {
     if (this.#phase !== "queued") return;
     this.#phase = "running";
+    this.usage.started();
     const { clock, maxWallMs } = this.#options;
     this.#cancelWall = clock.after(maxWallMs, () =>
       this.exceed({ code: "wall_limit", message: `exec cell ran longer than ${maxWallMs} ms`, limit: "maxWallMs" }),
@@ -163,8 +169,11 @@ export class Cell {
   ended(end: CellEnd, writesError?: CellError): void {
     this.#cancelWall();
     this.#cancelYield();
-    if (this.discardsWrites) this.#outcome = { kind: "terminated" };
-    else this.#outcome = { kind: "result", error: this.#limitError ?? errorOf(end) ?? writesError };
+    // It holds what the cell started from, which may be large, while its outcome may wait for long.
+    this.#run = undefined;
+    const usage = this.usage.total();
+    if (this.discardsWrites) this.#outcome = { kind: "terminated", usage };
+    else this.#outcome = { kind: "result", error: this.#limitError ?? errorOf(end) ?? writesError, usage };
     this.#phase = "finished";
     this.#answerOutcome();
   }
@@ -178,7 +187,19 @@ export class Cell {
   }
 
   get ok(): boolean {
-    return this.#outcome?.kind === "result" && this.#outcome.error === undefined;
+    return this.ending === "ok";
+  }
+
+  /** How it ended. Undefined while it is live. */
+  get ending(): CellEnding | undefined {
+    if (!this.#outcome) return undefined;
+    const { kind, error } = this.#outcome;
+    return kind === "terminated" ? kind : (error?.code ?? "ok");
+  }
+
+  /** What it used. Undefined while it is live, and where it never ran. */
+  get used(): CellUsage | undefined {
+    return this.#outcome?.usage;
   }
 
   #stop(): void {

@@ -7,10 +7,13 @@ export class RequestFailure extends Error {
   readonly code: RequestErrorCode;
   /** With `too_many_cells`: the session's live cells (rule B3). */
   readonly cells: CellStatus[] | undefined;
+  /** With `draining`: milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: RequestErrorCode, message: string, cells?: CellStatus[]) {
+  constructor(code: RequestErrorCode, message: string, cells?: CellStatus[], retryAfterMs?: number) {
     super(message);
     this.code = code;
     this.cells = cells;
+    this.retryAfterMs = retryAfterMs;
   }
 }

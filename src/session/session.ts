@@ -1,5 +1,5 @@
 import { nanoid } from "nanoid";
-import type { CallAnswer, Executor } from "../executor/executor.ts";
+import type { CallAnswer } from "../executor/executor.ts";
 import type { CellError } from "../protocol/error-codes.ts";
 import type { ExecuteFrame } from "../protocol/client-frames.ts";
 import type { Limits } from "../protocol/limits.ts";
@@ -12,8 +12,10 @@ import { Cells } from "./cells.ts";
 import type { Clock } from "./clock.ts";
 import { cellTool, enabledTools } from "./enabled-tools.ts";
 import { HostLink } from "./host-link.ts";
+import type { LiveCells } from "./live-cells.ts";
 import { Output } from "./output.ts";
 import { RequestFailure } from "./request-failure.ts";
+import type { SessionObserver } from "./session-event.ts";
 import type { SessionHost } from "./session-host.ts";
 import { StoredValues, StoredValuesError, writesError } from "./stored-values.ts";
 import type { Waiter } from "./waiter.ts";
@@ -22,13 +24,10 @@ import type { Waiter } from "./waiter.ts";
 export interface SessionContext {
   readonly limits: Limits;
   readonly clock: Clock;
-  readonly executor: Executor;
-  /** Takes a place among all live cells, or says that there is none (rule B3). */
-  admitCell(): boolean;
-  /** Gives the place back. */
-  releaseCell(): void;
-  /** An outcome was dropped unread: it is counted and logged (rule C7). */
-  outcomeDropped(cellId: string): void;
+  readonly liveCells: LiveCells;
+  readonly observer: SessionObserver;
+  /** While the gateway goes down and no cell starts any more: milliseconds until another may take it. */
+  readonly retryAfterMs: () => number | undefined;
 }
 
 /** One agent's thread: its cells, its stored values, and what they want of the host. It outlives turns. */
@@ -40,6 +39,8 @@ export class Session {
   readonly #link: HostLink;
   readonly #unread: ByteBudget;
   #turns = 0;
+  /** Whether the latest turn is not over. */
+  #hasTurn = false;
   /** Set once the session is being ended, and from then on. */
   #onEnded: (() => void) | undefined;
 
@@ -53,7 +54,7 @@ export class Session {
     this.#cells = new Cells(limits, clock, {
       unread: (cell) => this.#link.host?.cellFinished(cell.cellId, cell.ok),
       closed: (cell, reason) => {
-        if (reason === "expired") context.outcomeDropped(cell.cellId);
+        if (reason === "expired") context.observer.hear({ type: "outcome_dropped", cellId: cell.cellId });
         this.#link.host?.cellClosed(cell.cellId, reason);
       },
     });
@@ -80,8 +81,17 @@ export class Session {
       this.detach(older);
       older.takenOver();
     }
+    this.endTurn();
     this.#turns += 1;
+    this.#hasTurn = true;
     return this.#turns;
+  }
+
+  /** The latest turn is over: nobody comes back to it. */
+  endTurn(): void {
+    if (!this.#hasTurn) return;
+    this.#hasTurn = false;
+    this.#context.observer.hear({ type: "turn_ended", sessionId: this.sessionId, turn: this.#turns });
   }
 
   /** Makes `host` the session's only one, or says that it takes again what waits for it. */
@@ -96,32 +106,33 @@ export class Session {
     for (const cell of this.#cells.all()) cell.detach(host);
   }
 
-  /** Starts a cell (rule C1) and returns its id. Throws {@link RequestFailure}. Its events come later. */
+  /**
+   * Starts a cell (rule C1), or lets it wait for its place (rule B3), and returns its id. Throws {@link RequestFailure}.
+   * Its events come later.
+   */
   execute(request: ExecuteFrame, declared: ToolSet): string {
-    const { limits, executor } = this.#context;
+    const { limits, clock, liveCells, observer } = this.#context;
     checkSource(request.source, limits.sourceBytes);
     const tools = enabledTools(request, declared);
     this.#admit();
     const cell = this.#createCell(request);
-    const link = this.#link;
+    const { sessionId } = this;
     const run = new CellRun({
       cell,
       tools,
-      link,
+      link: this.#link,
       limits,
-      ended: (writes) => this.#ended(cell, writes),
+      clock,
+      observer,
+      sessionId,
+      turn: this.#turns,
+      traceparent: request.traceparent,
+      ended: (writes) => this.#commit(cell, writes),
       settled: () => this.#checkEnded(),
     });
-    const storedValues = this.#storedValues.snapshot();
     const { cellId } = cell;
-    const { sessionId } = this;
-    run.start(executor, {
-      cellId,
-      sessionId,
-      source: request.source,
-      tools: Array.from(tools, cellTool),
-      storedValues,
-    });
+    const accepted = { cellId, sessionId, source: request.source, tools: Array.from(tools, cellTool) };
+    run.start((listener) => liveCells.start(accepted, () => this.#storedValues.snapshot(), listener));
     this.#cells.add(cell);
     return cellId;
   }
@@ -161,6 +172,18 @@ export class Session {
     this.#link.answer(callId, answer);
   }
 
+  get hasLiveCells(): boolean {
+    return this.#cells.live().length > 0;
+  }
+
+  /** Terminates all live cells, as if each were asked to. */
+  terminateCells(): void {
+    for (const cell of this.#cells.live()) {
+      this.#link.cancelCell(cell.cellId, "shutdown");
+      cell.terminate();
+    }
+  }
+
   /** The cells whose outcome has not been sent. */
   listCells(): CellStatus[] {
     return this.#cells.present().map((cell) => this.#statusOf(cell));
@@ -186,24 +209,33 @@ export class Session {
    */
   end(onEnded: () => void): void {
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended already");
+    this.terminateCells();
+    // Only now: cells that waited for their places are gone already, and the first of them does not end the session.
     this.#onEnded = onEnded;
-    for (const cell of this.#cells.live()) {
-      this.#link.cancelCell(cell.cellId, "shutdown");
-      cell.terminate();
-    }
     this.#checkEnded();
   }
 
   #admit(): void {
-    const { cellsPerSession, cells } = this.#context.limits;
+    const { limits, liveCells } = this.#context;
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended");
+    const retryAfterMs = this.#context.retryAfterMs();
+    if (retryAfterMs !== undefined) {
+      throw new RequestFailure("draining", "the gateway is going down", undefined, retryAfterMs);
+    }
     const live = this.#cells.live();
-    const refuse = (what: string) => {
+    const refuse = (limit: "cellsPerSession" | "queuedCells", message: string) => {
+      this.#context.observer.hear({ type: "limit_hit", limit, sessionId: this.sessionId });
       const statuses = live.map((cell) => this.#statusOf(cell));
-      return new RequestFailure("too_many_cells", `${what}: wait for one, or terminate one`, statuses);
+      return new RequestFailure("too_many_cells", message, statuses);
     };
-    if (live.length >= cellsPerSession) throw refuse(`the session has ${live.length} live cells (cellsPerSession)`);
-    if (!this.#context.admitCell()) throw refuse(`the gateway has ${cells} live cells (cells)`);
+    if (live.length >= limits.cellsPerSession) {
+      const cells = `the session has ${live.length} live cells (cellsPerSession)`;
+      throw refuse("cellsPerSession", `${cells}: wait for one, or terminate one`);
+    }
+    if (liveCells.isFull) {
+      const queue = `the gateway's queue is full with ${limits.queuedCells} cells (queuedCells)`;
+      throw refuse("queuedCells", `${queue}: try again later, or terminate a cell`);
+    }
   }
 
   #createCell({ toolCallId, maxWallMs }: ExecuteFrame): Cell {
@@ -221,8 +253,7 @@ export class Session {
   }
 
   /** The isolate is gone: writes are committed before the outcome is answered (rule C13). */
-  #ended(cell: Cell, writes: ReadonlyMap<string, string>): CellError | undefined {
-    this.#context.releaseCell();
+  #commit(cell: Cell, writes: ReadonlyMap<string, string>): CellError | undefined {
     return cell.discardsWrites ? undefined : writesError(this.#storedValues.commit(writes));
   }
 
@@ -232,6 +263,7 @@ export class Session {
     this.#cells.closeAll("session_ended");
     onEnded();
     this.#link.host?.sessionEnded();
+    this.endTurn();
   }
 
   /** Rule C8: an answer, not a request error. */
@@ -247,6 +279,7 @@ export class Session {
       ageMs: Math.round(cell.ageMs),
       openCalls: this.#link.openCallsOf(cell.cellId),
       unreadBytes: cell.unreadBytes,
+      ...cell.usage.figures,
       toolCallId: cell.toolCallId,
     };
   }

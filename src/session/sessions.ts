@@ -3,13 +3,22 @@ import { nanoid } from "nanoid";
 import type { Executor } from "../executor/executor.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
+import { LiveCells } from "./live-cells.ts";
+import type { Principal } from "./principal.ts";
+import type { SessionObserver } from "./session-event.ts";
 import { Session, type SessionContext } from "./session.ts";
+import { Tally } from "./tally.ts";
 
 /** Why a session cannot be attached to. */
 export type SessionRefusal = "unknown_session" | "expired_session" | "forbidden";
 
+/** The limit that is in the way of another session. */
+export type SessionsLimit = "sessions" | "sessionsPerPrincipal";
+
 interface Entry {
   readonly session: Session;
+  /** The principal that opened it, and whose it is. */
+  readonly owner: string;
   readonly tokenHash: Buffer;
   cancelExpiry: CancelTimer | undefined;
 }
@@ -21,44 +30,52 @@ const REMEMBERED = 1_000;
 export class Sessions {
   readonly #context: SessionContext;
   readonly #entries = new Map<string, Entry>();
-  readonly #gone = new Set<string>();
-  #liveCells = 0;
-  #droppedOutcomes = 0;
+  /** Their owners by their ids. */
+  readonly #gone = new Map<string, string>();
+  readonly #ofPrincipals = new Tally();
 
-  /** `log` hears of outcomes that were dropped unread, one line each. */
-  constructor(limits: Limits, clock: Clock, executor: Executor, log: (line: string) => void = () => {}) {
+  /** `retryAfterMs` is asked before each cell: see {@link SessionContext}. */
+  constructor(
+    limits: Limits,
+    clock: Clock,
+    executor: Executor,
+    observer: SessionObserver,
+    retryAfterMs: () => number | undefined = () => undefined,
+  ) {
     this.#context = {
       limits,
       clock,
-      executor,
-      admitCell: () => {
-        if (this.#liveCells >= limits.cells) return false;
-        this.#liveCells += 1;
-        return true;
-      },
-      releaseCell: () => {
-        this.#liveCells -= 1;
-      },
-      outcomeDropped: (cellId) => {
-        this.#droppedOutcomes += 1;
-        log(`the outcome of cell ${cellId} was dropped unread (${this.#droppedOutcomes} so far)`);
-      },
+      liveCells: new LiveCells(limits, executor),
+      observer,
+      retryAfterMs,
     };
   }
 
-  /** Opens a session. Undefined: there are as many as there may be. The token is shown only here; a hash is kept. */
-  open(): { session: Session; token: string } | undefined {
-    if (this.#entries.size >= this.#context.limits.sessions) return undefined;
+  /** Opens a session of `principal`, or names the limit in the way. The token is shown only here; a hash is kept. */
+  open({ name, sessions }: Principal): { session: Session; token: string } | SessionsLimit {
+    const { limits, observer } = this.#context;
+    const refused = (limit: SessionsLimit): SessionsLimit => {
+      observer.hear({ type: "limit_hit", limit, principal: name });
+      return limit;
+    };
+    if (this.#entries.size >= limits.sessions) return refused("sessions");
+    if (!this.#ofPrincipals.take(name, sessions ?? limits.sessionsPerPrincipal)) return refused("sessionsPerPrincipal");
     const token = nanoid(32);
     const session = new Session(nanoid(), this.#context);
-    this.#entries.set(session.sessionId, { session, tokenHash: hash(token), cancelExpiry: undefined });
+    const entry: Entry = { session, owner: name, tokenHash: hash(token), cancelExpiry: undefined };
+    this.#entries.set(session.sessionId, entry);
+    observer.hear({ type: "session_opened", sessionId: session.sessionId, principal: name });
     return { session, token };
   }
 
-  /** The session, if `token` is its own; it is compared in constant time. */
-  find(sessionId: string, token: string): Session | SessionRefusal {
+  /**
+   * The session, if it is `principal`'s and `token` is its own, which is compared in constant time. To any other principal
+   * it is unknown, whatever the token: nothing tells somebody else's session from one that never was.
+   */
+  find(sessionId: string, token: string, { name }: Principal): Session | SessionRefusal {
     const entry = this.#entries.get(sessionId);
-    if (!entry) return this.#gone.has(sessionId) ? "expired_session" : "unknown_session";
+    if (!entry) return this.#gone.get(sessionId) === name ? "expired_session" : "unknown_session";
+    if (entry.owner !== name) return "unknown_session";
     if (!timingSafeEqual(entry.tokenHash, hash(token))) return "forbidden";
     return entry.session;
   }
@@ -74,15 +91,35 @@ export class Sessions {
 
   /** Ends the session: nobody finds it any more, its live cells are terminated, and then `onEnded` is called. */
   end(session: Session, onEnded: () => void = () => {}): void {
-    this.#entries.get(session.sessionId)?.cancelExpiry?.();
-    this.#entries.delete(session.sessionId);
-    this.#remember(session.sessionId);
+    const { sessionId } = session;
+    const entry = this.#entries.get(sessionId);
+    entry?.cancelExpiry?.();
+    this.#entries.delete(sessionId);
+    if (entry) {
+      this.#ofPrincipals.release(entry.owner);
+      this.#remember(sessionId, entry.owner);
+      this.#context.observer.hear({ type: "session_ended", sessionId, principal: entry.owner });
+    }
     session.end(onEnded);
   }
 
-  #remember(sessionId: string): void {
-    this.#gone.add(sessionId);
-    const [oldest] = this.#gone;
+  get haveLiveCells(): boolean {
+    return this.#entries.values().some(({ session }) => session.hasLiveCells);
+  }
+
+  /** Terminates the live cells of all sessions. */
+  terminateCells(): void {
+    for (const { session } of this.#entries.values()) session.terminateCells();
+  }
+
+  /** The gateway is closed: nobody comes back to any turn. */
+  endTurns(): void {
+    for (const { session } of this.#entries.values()) session.endTurn();
+  }
+
+  #remember(sessionId: string, owner: string): void {
+    this.#gone.set(sessionId, owner);
+    const [oldest] = this.#gone.keys();
     if (this.#gone.size > REMEMBERED && oldest !== undefined) this.#gone.delete(oldest);
   }
 }

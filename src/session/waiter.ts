@@ -1,5 +1,5 @@
 import type { CellError } from "../protocol/error-codes.ts";
-import type { ContentItem } from "../protocol/values.ts";
+import type { CellUsage, ContentItem } from "../protocol/values.ts";
 
 /** What became of something that was sent: exactly one of the two is called, once (rule C6). */
 export interface Receipt {
@@ -24,6 +24,8 @@ export interface Part {
 export interface Answer extends Part {
   readonly kind: "yielded" | "result" | "terminated";
   readonly error?: CellError | undefined;
+  /** Of a cell that is over, if it ever ran. */
+  readonly usage?: CellUsage | undefined;
 }
 
 /** A pending request that the next answer of a cell goes to. */

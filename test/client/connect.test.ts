@@ -73,7 +73,7 @@ describe("hello", () => {
     await connected({ host });
     socket.say({ type: "tool_call", seq: 1, callId: "c.1", cellId: "c", name: "add", kind: "function" });
     socket.say({ type: "notify", seq: 2, cellId: "c", text: "hi" });
-    await vi.runAllTimersAsync();
+    await vi.advanceTimersByTimeAsync(10);
     expect(socket.frames()).toMatchObject([
       { type: "hello", tools: host.tools },
       { type: "tool_result", value: "add" },
@@ -92,7 +92,7 @@ test("onNotify and the events of cells reach their functions", async () => {
   socket.say({ type: "notify", seq: 1, cellId: "c", text: "hi" });
   socket.say({ type: "cell_finished", seq: 2, cellId: "c", ok: true });
   socket.say({ type: "cell_closed", seq: 3, cellId: "c", reason: "taken" });
-  await vi.runAllTimersAsync();
+  await vi.advanceTimersByTimeAsync(10);
   expect(heard).toHaveLength(3);
   expect(heard).toContain("hi");
 });
@@ -189,7 +189,7 @@ test("the signal and the time limit of connecting have no effect on the turn", a
   const controller = new AbortController();
   const turn = await connected({ signal: controller.signal });
   controller.abort();
-  await vi.advanceTimersByTimeAsync(60_000);
+  await vi.advanceTimersByTimeAsync(20_000);
   expect(socket.closedWith).toEqual([]);
   void turn.listCells();
   expect(socket.frames().at(-1)).toMatchObject({ type: "list_cells" });

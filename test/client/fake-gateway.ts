@@ -1,5 +1,6 @@
 import type { Channel, ChannelListener } from "../../client/channel.ts";
 import { closureOf } from "../../client/closure.ts";
+import { States } from "../../client/states.ts";
 import { ToolHost } from "../../client/tools.ts";
 import type { TurnOptions } from "../../client/turn-options.ts";
 import { Turn } from "../../client/turn.ts";
@@ -35,12 +36,18 @@ export class FakeGateway implements Channel {
     this.#listener = listener;
   }
 
-  send(frame: ClientFrame): void {
-    if (this.closedWith) return;
+  send(frame: ClientFrame): number {
     const codec = createCodec("cellgate.v1.json", this.limits);
-    const reading = readFrame(codec.decode(codec.encode(frame)), clientFrameChecks(this.limits));
+    const message = codec.encode(frame);
+    if (this.closedWith) return message.length;
+    const reading = readFrame(codec.decode(message), clientFrameChecks(this.limits));
     if ("refusal" in reading) throw new Error(reading.refusal.message);
     this.sent.push(reading.frame);
+    return message.length;
+  }
+
+  measure(frame: ClientFrame): number {
+    return createCodec("cellgate.v1.json", this.limits).encode(frame).length;
   }
 
   close(code: number, reason: string): void {
@@ -56,7 +63,7 @@ export class FakeGateway implements Channel {
 
   /** A turn that has just been welcomed. */
   welcome(options: Partial<TurnOptions> = {}): Turn {
-    return new Turn(this, this.welcomeFrame(), { host: new ToolHost(), ...options });
+    return new Turn(this, this.welcomeFrame(), { host: new ToolHost(), states: new States(() => {}), ...options });
   }
 
   welcomeFrame(): WelcomeFrame {

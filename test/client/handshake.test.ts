@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
 import { SessionLostError } from "../../client/errors.ts";
 import { shakeHands } from "../../client/handshake.ts";
+import { States } from "../../client/states.ts";
 import { ToolHost } from "../../client/tools.ts";
-import type { Turn } from "../../client/turn.ts";
+import { Turn } from "../../client/turn.ts";
 import type { HelloFrame } from "../../src/protocol/client-frames.ts";
 import { FakeGateway } from "./fake-gateway.ts";
 import { settled } from "./settled.ts";
@@ -15,7 +16,8 @@ let turn: Promise<Turn>;
 beforeEach(() => {
   gateway = new FakeGateway();
   const host = new ToolHost({ t: { description: "", run: () => 1 } });
-  turn = shakeHands(gateway, hello, { host }, "ws://host/v1/turn");
+  const options = { host, states: new States(() => {}) };
+  turn = shakeHands(gateway, hello, (channel, welcome) => new Turn(channel, welcome, options), "ws://host/v1/turn");
 });
 
 test("says hello when the channel opens, and not before", () => {
@@ -24,7 +26,7 @@ test("says hello when the channel opens, and not before", () => {
   expect(gateway.sent).toEqual([hello]);
 });
 
-test("resolves with a turn on welcome", async () => {
+test("resolves with what is made of the welcome", async () => {
   gateway.open();
   gateway.deliver(gateway.welcomeFrame());
   expect((await turn).session).toEqual({ id: "session", token: "secret" });
@@ -65,7 +67,7 @@ test.each([
 
 test("rejects where hello does not fit a frame", async () => {
   gateway = new FakeGateway({ frameBytes: 10 });
-  const refused = shakeHands(gateway, hello, { host: new ToolHost() }, "ws://host");
+  const refused = shakeHands(gateway, hello, () => {}, "ws://host");
   gateway.open();
   await expect(refused).rejects.toMatchObject({ name: "UnsentError", code: "bad_frame", message: /^hello: / });
 });

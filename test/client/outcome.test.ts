@@ -17,6 +17,7 @@ test("an outcome is data: its text is not there twice, and an error only where t
 
 test("content of earlier answers goes in front", () => {
   const error = { code: "script_error", message: "no" } as const;
-  const outcome = new Outcome("result", "c", [text("b")], error).after([text("a")]);
-  expect(outcome).toMatchObject({ type: "result", cellId: "c", content: [text("a"), text("b")], error });
+  const usage = { wallMs: 3, cpuMs: 2, toolCalls: 1 };
+  const outcome = new Outcome("result", "c", [text("b")], error, usage).after([text("a")]);
+  expect(outcome).toMatchObject({ type: "result", cellId: "c", content: [text("a"), text("b")], error, usage });
 });

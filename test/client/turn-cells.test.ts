@@ -53,6 +53,14 @@ describe("execute", () => {
     expect((await outcome).error).toEqual(error);
   });
 
+  test.each(["result", "terminated"] as const)("B2: resolves with what the cell used, by %s", async (type) => {
+    const usage = { wallMs: 20, cpuMs: 10, heapBytes: 1_000, toolCalls: 2 };
+    const outcome = turn.execute("1");
+    gateway.say({ type: "started", id: 1, cellId });
+    gateway.say({ type, id: 1, cellId, content: [], usage });
+    expect((await outcome).usage).toEqual(usage);
+  });
+
   test("tells the cell's id as soon as it exists", () => {
     const started: string[] = [];
     void turn.execute("1", { onStarted: (id) => started.push(id) });

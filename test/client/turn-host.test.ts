@@ -327,15 +327,21 @@ describe("notifications", () => {
   });
 });
 
-describe("what is said of cells without being asked for", () => {
+describe("what is said without being asked for", () => {
   test("reaches its callbacks", () => {
     const heard: unknown[] = [];
-    attach({ onCellFinished: (event) => heard.push(event), onCellClosed: (event) => heard.push(event) });
+    attach({
+      onCellFinished: (event) => heard.push(event),
+      onCellClosed: (event) => heard.push(event),
+      onDrain: (event) => heard.push(event),
+    });
     gateway.say({ type: "cell_finished", cellId: "c", ok: false });
     gateway.say({ type: "cell_closed", cellId: "c", reason: "taken" });
+    gateway.deliver({ type: "drain", deadlineMs: 25_000, retryAfterMs: 26_000 });
     expect(heard).toEqual([
       { cellId: "c", ok: false },
       { cellId: "c", reason: "taken" },
+      { deadlineMs: 25_000, retryAfterMs: 26_000 },
     ]);
   });
 
@@ -343,6 +349,7 @@ describe("what is said of cells without being asked for", () => {
     attach({});
     gateway.say({ type: "cell_finished", cellId: "c", ok: false });
     gateway.say({ type: "cell_closed", cellId: "c", reason: "taken" });
+    gateway.deliver({ type: "drain", deadlineMs: 25_000, retryAfterMs: 26_000 });
     expect(errors).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { onTestFailed } from "vitest";
 import type { ExecuteFrame, HelloFrame, WaitFrame } from "../../src/protocol/client-frames.ts";
-import type { ResultFrame, ServerFrame, WelcomeFrame } from "../../src/protocol/server-frames.ts";
+import type { ServerFrame, WelcomeFrame } from "../../src/protocol/server-frames.ts";
 import type { ContentItem, ToolDefinition } from "../../src/protocol/values.ts";
 import type { RawTurn, Subprotocol } from "../support/raw-turn.ts";
 import type { TestGateway } from "../support/running-gateway.ts";
@@ -82,16 +82,6 @@ export class CellTurn {
   async run(source: string, fields: Fields<ExecuteFrame> = {}) {
     const id = this.ask({ type: "execute", source, yieldMs: null, ...fields });
     return this.next("result", { id });
-  }
-
-  /** Asks for a cell that does nothing until there is room for one. */
-  async runWhenThereIsRoom(): Promise<ResultFrame> {
-    for (;;) {
-      const id = this.ask({ type: "execute", source: "1", yieldMs: null });
-      const answer = await Promise.race([this.next("error", { id }), this.next("result", { id })]);
-      if (answer.type === "result") return answer;
-      if (answer.code !== "too_many_cells") throw new Error(`expected too_many_cells, got ${answer.code}`);
-    }
   }
 
   /** Sends `wait`; never answered with `yielded` unless told otherwise. Returns its id. */

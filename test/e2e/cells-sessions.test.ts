@@ -112,7 +112,7 @@ describe("a newer host", () => {
 
 describe("a session without a host", () => {
   test("ends after sessionTtlMs, with its cells, and is 4410 from then on", async () => {
-    // One session and one live cell in all: others get in when the first are over.
+    // One session in all, and one cell that runs: others get in when the first are over.
     const own = await runningGateway({ limits: { sessionTtlMs: 50, sessions: 1, cells: 1 } });
     const turn = await CellTurn.open(own);
     await turn.startAndHold("await tools.hold()");
@@ -122,7 +122,7 @@ describe("a session without a host", () => {
     const next = await openWhenThereIsRoom(own);
     expect(performance.now() - start).toBeGreaterThan(45);
     expect(await refusalOf(own, turn.session)).toBe(4410);
-    expect((await next.runWhenThereIsRoom()).error).toBeUndefined();
+    expect((await next.run("1")).error).toBeUndefined();
   });
 
   test("lives on while a host is attached, however long that is", async () => {

@@ -192,14 +192,14 @@ describe("requests", () => {
   });
 });
 
-test("a gateway that goes down ends all that is under way with a ConnectionError, which is retryable", async () => {
+test("a gateway that goes down ends a turn that does not reconnect with a ConnectionError, which is retryable", async () => {
   const own = await runningGateway();
   const called = Promise.withResolvers<AbortSignal>();
   const run = (_: unknown, { signal }: { signal: AbortSignal }) => {
     called.resolve(signal);
     return new Promise(() => {});
   };
-  const turn = await sdkTurn(own, { tools: { hold: { ...hold, run } } });
+  const turn = await sdkTurn(own, { tools: { hold: { ...hold, run } }, reconnect: false });
   const { cellId } = await turn.execute(`await new Promise(() => {})`, { yieldMs: 0 });
   const pending = [turn.run(`await tools.hold()`), turn.wait(cellId, { yieldMs: null })];
   const signal = await called.promise;

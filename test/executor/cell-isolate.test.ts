@@ -18,7 +18,7 @@ describe("the events of a cell", () => {
       { type: "yield" },
       { type: "tool_call", call: 1, tool: "f", input: "2" },
       { type: "content", item: { type: "text", text: "3" } },
-      { type: "ended", end: { how: "finished" } },
+      { type: "ended", end: { how: "finished" }, usage: { cpuMs: expect.any(Number), heapBytes: undefined } },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { CallAnswer, CellEnd, CellEvent, RunningCell } from "../../src/executor/executor.ts";
+import type { CallAnswer, CellEnd, CellEvent, CellFigures, RunningCell } from "../../src/executor/executor.ts";
 import type { CellError } from "../../src/protocol/error-codes.ts";
 
 type ToolCall = Extract<CellEvent, { type: "tool_call" }>;
@@ -11,7 +11,10 @@ export const echo: Answerer = ({ input }, answer) => answer({ ok: true, json: in
 
 /** What a test hears of one cell. */
 export class CellRecord {
+  /** All but those of its figures, which come whenever they are measured. */
   readonly events: CellEvent[] = [];
+  /** Its figures, those of its end last. */
+  readonly figures: CellFigures[] = [];
   readonly #answerer: Answerer | undefined;
   readonly #end = Promise.withResolvers<CellEnd>();
   readonly #watchers = new Set<() => void>();
@@ -42,7 +45,8 @@ export class CellRecord {
 
   hear(events: readonly CellEvent[]): void {
     for (const event of events) {
-      this.events.push(event);
+      if ("usage" in event && event.usage) this.figures.push(event.usage);
+      if (event.type !== "usage") this.events.push(event);
       if (event.type === "ended") this.#end.resolve(event.end);
       if (event.type === "tool_call") {
         this.#answerer?.(event, (answer) => this.running?.answer(event.call, answer));

@@ -44,11 +44,31 @@ function reader(): { wire: Wire; received: unknown[] } {
 const messages = [{ type: "ready" }, "žluťoučký 🐴", [], { deep: [[[{ a: null }]]] }, 0];
 
 describe("framing", () => {
-  test("a message is its length as an unsigned 32-bit integer, big-endian, and its JSON", async () => {
+  test("a message is two lengths as unsigned 32-bit integers, big-endian, its JSON and its text", async () => {
     const bytes = await bytesOf({ a: "é" });
-    expect(bytes.subarray(0, 4)).toEqual(Buffer.from([0, 0, 0, 10]));
-    expect(bytes.subarray(4).toString()).toBe('{"a":"é"}');
+    expect(bytes.subarray(0, 8)).toEqual(Buffer.from([0, 0, 0, 10, 0, 0, 0, 0]));
+    expect(bytes.subarray(8).toString()).toBe('{"a":"é"}');
   });
+
+  test.each(["a", '"quoted"\n', "žluťoučký 🐴", "x".repeat(1_000_000), "é".repeat(1_000_000)])(
+    "a text travels beside its message (%#)",
+    async (text) => {
+      const wire = new Wire();
+      const framing = new Framing<never, unknown>(wire, () => {});
+      framing.send({ before: 1 });
+      framing.send({ with: 1 }, text);
+      framing.send({ after: 1 });
+      await turn();
+      const bytes = Buffer.concat(wire.written);
+      for (const size of [bytes.length, 65_536, 7_001]) {
+        const received: unknown[] = [];
+        const other = new Wire();
+        void new Framing<unknown, never>(other, (message, beside) => received.push(message, beside));
+        for (let at = 0; at < bytes.length; at += size) other.feed(bytes.subarray(at, at + size));
+        expect(received).toEqual([{ before: 1 }, "", { with: 1 }, text, { after: 1 }, ""]);
+      }
+    },
+  );
 
   test("messages arrive whole and in order however their bytes are split", async () => {
     const bytes = await bytesOf(...messages);
@@ -103,10 +123,10 @@ describe("framing", () => {
     const framing = new Framing<never, unknown>(wire, () => {});
     expect(framing.unsentBytes).toBe(0);
     framing.send("ab");
-    expect(framing.unsentBytes).toBe(8);
+    expect(framing.unsentBytes).toBe(12);
     await turn();
     framing.send("ab");
-    expect(framing.unsentBytes).toBe(16);
+    expect(framing.unsentBytes).toBe(24);
     await turn();
     wire.holds = false;
     wire.release?.();
@@ -124,9 +144,10 @@ describe("framing", () => {
   });
 
   test.each([
-    ["of 4 GB", Buffer.from([255, 255, 255, 255]), /a message of 4294967299 bytes/],
-    ["that is no JSON", Buffer.from([0, 0, 0, 1, 0x7b]), /JSON/],
-    ["of no bytes", Buffer.alloc(4), /JSON/],
+    ["of 4 GB", Buffer.from([255, 255, 255, 255, 0, 0, 0, 0]), /a message of 4294967303 bytes/],
+    ["with a text of 4 GB", Buffer.from([0, 0, 0, 0, 255, 255, 255, 255]), /a message of 4294967303 bytes/],
+    ["that is no JSON", Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0x7b]), /JSON/],
+    ["of no bytes", Buffer.alloc(8), /JSON/],
   ])("a message %s ends the stream", async (_, bytes, problem) => {
     const { wire, received } = reader();
     const failed = new Promise<Error>((resolve) => wire.once("error", resolve));

@@ -76,7 +76,7 @@ const leftovers: readonly [what: string, earlier: string, later: string, sees: s
 describe("a later cell in an isolate that served its session", () => {
   let pool: Pool;
   beforeAll(() => {
-    pool = new Pool({ executors: 1, settings: { limits: defaultLimits, isolateReuse: "session" } });
+    pool = new Pool({ executors: 1, settings: { limits: defaultLimits, isolateReuse: "session", jit: "on" } });
   });
   afterAll(() => pool.close());
 
@@ -125,7 +125,7 @@ describe("a later cell in an isolate that served its session", () => {
 });
 
 test("an isolate whose code goes on after its cell's end is stopped, and serves nobody any more", async () => {
-  const pool = new Pool({ executors: 1, settings: { limits: defaultLimits, isolateReuse: "session" } });
+  const pool = new Pool({ executors: 1, settings: { limits: defaultLimits, isolateReuse: "session", jit: "on" } });
   const [pid] = pool.pids;
   for (let cell = 0; cell < 5; cell++) {
     await run(pool, "endless", "void (async () => { for (;;) await null })(); return 'over'").ended;
@@ -136,7 +136,7 @@ test("an isolate whose code goes on after its cell's end is stopped, and serves 
 });
 
 test("with isolateReuse never, every cell has an isolate of its own", async () => {
-  const pool = new Pool({ executors: 1, settings: { limits: defaultLimits, isolateReuse: "never" } });
+  const pool = new Pool({ executors: 1, settings: { limits: defaultLimits, isolateReuse: "never", jit: "on" } });
   for (let cell = 0; cell < 20; cell++) {
     expect((await run(pool, "s", "text(typeof left); globalThis.left = 1").ended).texts).toEqual(["undefined"]);
   }

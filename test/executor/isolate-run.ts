@@ -1,4 +1,5 @@
 import { CellIsolate } from "../../src/executor/cell-isolate.ts";
+import { CpuMeter } from "../../src/executor/cpu-meter.ts";
 import type { CellTool } from "../../src/executor/executor.ts";
 import type { CellLimits } from "../../src/executor/messages.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
@@ -51,8 +52,10 @@ export function startIsolate(source: string, options: IsolateOptions = {}): Star
         event: (event) => record.hear([event]),
         released: () => {},
         mustPause: () => started.congested,
-        broken: (message) => broken.push(message),
+        woke: () => {},
+        broken: (_, message) => broken.push(message),
       },
+      new CpuMeter(),
     ),
   };
   record.running = started.isolate;

@@ -24,6 +24,23 @@ test("a session gets the isolate back that served it, with another context", () 
   expect(isolate.context).not.toBe(context);
 });
 
+test("a session that goes on at once finds a context ready; one is made at a time", async () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const [first, second] = [take(stock, "a"), take(stock, "a")];
+  stock.giveBack(first, "a");
+  stock.giveBack(second, "a");
+  vi.advanceTimersByTime(0);
+  expect([first.phase, second.phase]).toEqual(["renewing", "used"]);
+  // The one that is being renewed cannot serve.
+  expect(take(stock, "a")).toBe(second);
+  expect([first, second]).not.toContain(take(stock, "a"));
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(first.phase).toBe("prepared"));
+  stock.giveBack(second, "a");
+  expect(take(stock, "a")).toBe(first);
+  expect(take(stock, "a")).toBe(second);
+});
+
 test("no session gets an isolate that served another", () => {
   const stock = new IsolateStock(defaultLimits, true);
   const isolate = take(stock, "a");
@@ -75,7 +92,6 @@ test("isolates are made ahead when it is quiet, and those of a session that stay
   const isolate = take(stock, "a");
   stock.giveBack(isolate, "a");
   vi.advanceTimersByTime(29_000);
-  expect(isolate.isPrepared).toBe(true);
   expect(isolate.isolate.isDisposed).toBe(false);
   vi.advanceTimersByTime(2_000);
   expect(isolate.isolate.isDisposed).toBe(true);

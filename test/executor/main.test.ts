@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CellEvent } from "../../src/executor/executor.ts";
 import { Framing } from "../../src/executor/framing.ts";
-import type { Command, Report } from "../../src/executor/messages.ts";
+import { type Command, type Report, withText } from "../../src/executor/messages.ts";
+import { nodeFlags } from "../../src/executor/node-flags.ts";
 import { settings } from "./pool-cells.ts";
 import { rssOf } from "./process-signs.ts";
 
@@ -21,8 +22,7 @@ describe("the entry of an executor process", () => {
   let exited: Promise<unknown[]>;
 
   beforeEach(() => {
-    const flags = ["--no-node-snapshot", "--no-turboshaft-loop-unrolling"];
-    child = spawn(process.execPath, [...flags, entry, JSON.stringify(settings)], {
+    child = spawn(process.execPath, [...nodeFlags("on"), entry, JSON.stringify(settings)], {
       env: {},
       stdio: ["ignore", "ignore", "pipe", "pipe"],
     });
@@ -33,8 +33,8 @@ describe("the entry of an executor process", () => {
     printed = "";
     wake = () => {};
     child.stderr?.on("data", (chunk: Buffer) => (printed += chunk.toString()));
-    framing = new Framing(socket, (report) => {
-      reports.push(report);
+    framing = new Framing(socket, (report, text) => {
+      reports.push(report.type === "long_event" ? { ...report, event: withText(report.event, text) } : report);
       wake();
     });
   });
@@ -47,8 +47,14 @@ describe("the entry of an executor process", () => {
       });
     }
   }
+  /** All but those of its figures. */
   const eventsOf = (cellId: string): CellEvent[] =>
-    reports.flatMap((report) => (report.type === "events" && report.cellId === cellId ? report.events : []));
+    reports
+      .flatMap((report) => {
+        if (report.type === "long_event" && report.cellId === cellId) return [report.event];
+        return report.type === "events" && report.cellId === cellId ? report.events : [];
+      })
+      .filter(({ type }) => type !== "usage");
   const hasEnded = (cellId: string) => eventsOf(cellId).at(-1)?.type === "ended";
   const start = (cellId: string, source: string) =>
     framing.send({ type: "start", cellId, sessionId: "session", source, tools: [], storedValues: [] });
@@ -65,6 +71,20 @@ describe("the entry of an executor process", () => {
     for (const cellId of ["a", "b"]) {
       expect(eventsOf(cellId).map(({ type }) => type)).toEqual(["started", "content", "content", "content", "ended"]);
     }
+  });
+
+  test("long strings travel beside their messages, in order", async () => {
+    const long = "ž".repeat(100_000);
+    start(
+      "a",
+      `text("first"); text("ž".repeat(1e5)); notify("ž".repeat(1e5)); store("key", "ž".repeat(1e5)); text("last")`,
+    );
+    await until(() => hasEnded("a"));
+    const text = (item: string) => ({ type: "content", item: { type: "text", text: item } });
+    const wrote = { type: "write", key: "key", json: JSON.stringify(long) };
+    const events = [text("first"), text(long), { type: "notify", text: long }, wrote, text("last")];
+    expect(eventsOf("a").slice(1, -1)).toEqual(events);
+    expect(reports.filter(({ type }) => type === "long_event")).toHaveLength(3);
   });
 
   test("ignores commands for cells that it does not run", async () => {
@@ -109,9 +129,9 @@ describe("the entry of an executor process", () => {
   });
 
   test.each<[string, Buffer, RegExp]>([
-    ["is no JSON", Buffer.from([0, 0, 0, 1, 0x7b]), /SyntaxError/],
-    ["is no command", Buffer.from("\0\0\0\u0004null"), /TypeError/],
-    ["lacks what it needs", Buffer.from('\0\0\0\u001f{"type":"start","cellId":"bad"}'), /TypeError/],
+    ["is no JSON", Buffer.from("\0\0\0\u0001\0\0\0\0{"), /SyntaxError/],
+    ["is no command", Buffer.from("\0\0\0\u0004\0\0\0\0null"), /TypeError/],
+    ["lacks what it needs", Buffer.from('\0\0\0\u001f\0\0\0\0{"type":"start","cellId":"bad"}'), /TypeError/],
   ])("dies of a message that %s and says why, even while a cell loops", async (_, bytes, why) => {
     start("a", `text("up"); for (;;);`);
     await until(() => eventsOf("a").length > 1);

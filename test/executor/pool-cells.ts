@@ -1,5 +1,6 @@
 import type { CellTool, Executor } from "../../src/executor/executor.ts";
 import type { ExecutorSettings } from "../../src/executor/messages.ts";
+import type { Pool } from "../../src/executor/pool.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
 import { type Answerer, CellRecord, type Outcome, outcomeOf } from "./cell-record.ts";
 
@@ -12,8 +13,13 @@ export interface CellOptions {
   readonly sessionId?: string;
 }
 
+/** Waits until something is true of a pool that nobody tells of. */
+export async function untilPool(pool: Pool, isTrue: (pool: Pool) => boolean): Promise<void> {
+  while (!isTrue(pool)) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 /** What a gateway gives its executors by default. */
-export const settings: ExecutorSettings = { limits: defaultLimits, isolateReuse: "session" };
+export const settings: ExecutorSettings = { limits: defaultLimits, isolateReuse: "session", jit: "on" };
 
 let count = 0;
 

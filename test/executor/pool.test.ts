@@ -39,6 +39,15 @@ describe("a pool of executors", () => {
     expect([how, texts]).toEqual(["finished", ["first"]]);
   });
 
+  test("C11: a cell that is terminated before its process is ready does not wait for that", async () => {
+    open(1);
+    process.kill(pool.pids[0] as number, "SIGSTOP");
+    const cell = startCell(pool, "1");
+    cell.running?.terminate();
+    expect(await cell.ended).toEqual({ how: "terminated" });
+    expect(cell.events).toHaveLength(1);
+  });
+
   test("gives each cell to the process with the fewest", async () => {
     open(3);
     const cells = await Promise.all(Array.from({ length: 6 }, () => startUp(pool, "await new Promise(() => {})")));
@@ -181,7 +190,7 @@ describe("a pool of executors", () => {
     const { stdout } = await promisify(execFile)("sh", ["-c", command]);
     open(0);
     const said = JSON.parse(stdout);
-    expect(said.lost).toEqual(["SIGKILL", expect.stringContaining("EMFILE")]);
+    expect(said.lost.toSorted()).toEqual(["SIGKILL", "SIGKILL", expect.stringContaining("EMFILE")]);
     expect(said.first.error).toEqual(lostError);
     expect(said.second.code).toBe("executor_lost");
     expect(said.third).toEqual(["again"]);

@@ -61,7 +61,7 @@ test("a renewed context has the prelude and nothing of the one before", async ()
   prepared.serve(listen().user);
   await start(`globalThis.left = 1; text = null`);
   prepared.retire();
-  expect(prepared.isPrepared).toBe(false);
+  expect(prepared.phase).toBe("used");
   expect(() => prepared.context).toThrow("given up");
   prepared.renew();
   const { said, user } = listen();
@@ -69,6 +69,33 @@ test("a renewed context has the prelude and nothing of the one before", async ()
   await start(`text(typeof left)`);
   await turn();
   expect(said[1]?.slice(0, 2)).toEqual(["text", "undefined"]);
+});
+
+test("a context can be renewed on the isolate's own thread", async () => {
+  prepared = new PreparedIsolate(defaultLimits);
+  prepared.serve(listen().user);
+  await start(`globalThis.left = 1; text = null`);
+  prepared.retire();
+  const renewed = prepared.renewLater();
+  expect(prepared.phase).toBe("renewing");
+  await renewed;
+  expect(prepared.phase).toBe("prepared");
+  const { said, user } = listen();
+  prepared.serve(user);
+  await start(`text(typeof left)`);
+  await turn();
+  expect(said[1]?.slice(0, 2)).toEqual(["text", "undefined"]);
+});
+
+test("an isolate that goes while its context is renewed is gone and harms nobody", async () => {
+  prepared = new PreparedIsolate(defaultLimits);
+  prepared.retire();
+  const renewed = prepared.renewLater();
+  prepared.isolate.dispose();
+  await renewed;
+  expect(prepared.phase).toBe("used");
+  expect(prepared.isReusable).toBe(false);
+  prepared = new PreparedIsolate(defaultLimits);
 });
 
 test("a disposed isolate is not reusable, nor one with a full heap", async () => {

@@ -36,3 +36,14 @@ export function descriptorsOf(pid: number): Map<number, string> {
   for (const name of readdirSync(folder)) descriptors.set(Number(name), readlinkSync(`${folder}/${name}`));
   return descriptors;
 }
+
+/** What a process has had of the CPU, in milliseconds. */
+export function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // After the name, which may have spaces: `utime` and `stime` are the 14th and 15th field, in hundredths of a second.
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13);
+  return (Number(user) + Number(system)) * 10;
+}

@@ -32,6 +32,19 @@ test("what stops as the time is up is not reported: news that has come in is hea
   expect(report).not.toHaveBeenCalled();
 });
 
+test("time that is excused does not count", () => {
+  const report = vi.fn<() => void>();
+  let isExcused = true;
+  watchStuck(300, report, () => isExcused);
+  vi.advanceTimersByTime(10_000);
+  expect(report).not.toHaveBeenCalled();
+  isExcused = false;
+  vi.advanceTimersByTime(249);
+  expect(report).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(52);
+  expect(report).toHaveBeenCalledTimes(1);
+});
+
 test("time in which the process itself was held up does not count", () => {
   const report = vi.fn<() => void>();
   watchStuck(300, report);

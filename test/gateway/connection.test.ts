@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { announced } from "../../src/protocol/limits.ts";
+import { principal } from "../support/principals.ts";
 import { MemoryGateway, server } from "./memory-gateway.ts";
 
 const tool = (name: string) => ({ name, description: "" });
@@ -27,6 +28,23 @@ describe("hello", () => {
     ]);
     expect(client.welcome.sessionId.length).toBeGreaterThan(20);
     expect(client.welcome.sessionToken).toHaveLength(32);
+  });
+
+  test("is told to whoever observes, whether it opens a turn or goes on with one", () => {
+    const gateway = new MemoryGateway();
+    const hello = { client: { name: "agent", version: "7" } };
+    const client = gateway.greeted(hello);
+    const { sessionId } = client.welcome;
+    const told = { connection: 1, sessionId, turn: 1, principal: "default", client: "agent 7" };
+    client.cut();
+    const resumed = gateway.resumed(client, client.channel.lastSeq, hello);
+    gateway.resumedWithGap(resumed);
+    expect(gateway.observer.events).toEqual([
+      { type: "session_opened", sessionId, principal: "default" },
+      { type: "turn_opened", ...told },
+      { type: "turn_resumed", ...told, gap: false },
+      { type: "turn_resumed", ...told, client: undefined, gap: true },
+    ]);
   });
 
   test("with a session's id and token attaches the session's next turn", () => {
@@ -179,6 +197,42 @@ describe("a session that cannot be had closes the connection", () => {
     const client = gateway.connect();
     client.send({ type: "hello", ...first.credentials });
     expect(client.channel.closing?.code).toBe(4410);
+  });
+
+  test("with 4404 where it is another principal's, as if it had never been, and the session keeps its host", () => {
+    const gateway = new MemoryGateway();
+    const owner = gateway.greeted({}, principal("alice"));
+    const client = gateway.connect(principal("bob"));
+    client.send({ type: "hello", ...owner.credentials });
+    expect(client.channel.closing).toEqual({ code: 4404, reason: "no such session" });
+    expect(owner.channel.closing).toBeUndefined();
+  });
+
+  test("with 1013 where its principal has as many as it may; others are let in", () => {
+    const gateway = new MemoryGateway({ sessionsPerPrincipal: 1 });
+    gateway.greeted({}, principal("alice"));
+    const client = gateway.connect(principal("alice"));
+    client.send({ type: "hello" });
+    expect(client.channel.closing).toEqual({
+      code: 1013,
+      reason: "the principal has 1 sessions (sessionsPerPrincipal)",
+    });
+    gateway.greeted({}, principal("bob"));
+    const none = gateway.connect(principal("carol", { sessions: 0 }));
+    none.send({ type: "hello" });
+    expect(none.channel.closing).toEqual({ code: 1013, reason: "the principal has 0 sessions (sessionsPerPrincipal)" });
+  });
+
+  test("with 4403 at the first frame of whoever may not host turns, whatever it is", () => {
+    const gateway = new MemoryGateway();
+    for (const frame of [{ type: "hello" }, { type: "ping" }, { type: "nonsense" }]) {
+      const client = gateway.connect(principal("watcher", { scopes: new Set(["observe", "admin"]) }));
+      client.send(frame);
+      expect([client.channel.closing, client.channel.sent]).toEqual([
+        { code: 4403, reason: "expected the scope host" },
+        [],
+      ]);
+    }
   });
 
   test.each([1, 3])("with 4409 where turn %d is not the session's latest", (turn) => {

@@ -3,34 +3,7 @@ import { describe, expect, test } from "vitest";
 import { startGateway } from "../../src/index.ts";
 import { isAlive } from "../executor/process-signs.ts";
 import { rawRequest, rawSocket, upgradeHead } from "../support/raw-request.ts";
-import { runningGateway, sharedGateway } from "../support/running-gateway.ts";
-
-describe("plain HTTP", () => {
-  const gateway = sharedGateway();
-  const get = (target: string, method = "GET") => rawRequest(gateway().url, `${method} ${target} HTTP/1.0\r\n\r\n`);
-
-  test.each([
-    ["/healthz", 200, "ok"],
-    ["/healthz?verbose", 200, "ok"],
-    ["/v1/turn", 426, "turns are WebSockets: expected an upgrade"],
-    ["/", 404, "nothing here: turns connect at /v1/turn"],
-    ["/v1/turn/x", 404, "nothing here: turns connect at /v1/turn"],
-    ["//", 404, "nothing here: turns connect at /v1/turn"],
-    ["http://[", 404, "nothing here: turns connect at /v1/turn"],
-  ])("GET %s is answered %d", async (target, status, body) => {
-    const response = await get(target);
-    expect([response.status, response.body]).toEqual([status, `${body}\n`]);
-  });
-
-  test("426 says to what", async () => {
-    expect((await get("/v1/turn")).headers.get("upgrade")).toBe("websocket");
-  });
-
-  test("what is no HTTP is answered 400", async () => {
-    expect((await rawRequest(gateway().url, "\u0000\u0001\r\n\r\n")).status).toBe(400);
-    expect((await get("/healthz")).status).toBe(200);
-  });
-});
+import { runningGateway } from "../support/running-gateway.ts";
 
 describe("listening", () => {
   test.each([
@@ -134,7 +107,7 @@ describe("a lost executor", () => {
     });
     turn.send({ type: "execute", id: 2, source: "text('again')" });
     expect((await turn.next("result", { id: 2 })).content).toEqual([{ type: "text", text: "again" }]);
-    expect(gateway.log.filter((line) => line.startsWith("an executor was lost: SIGKILL"))).toHaveLength(1);
+    expect(gateway.log.filter((line) => line.startsWith("an executor was lost why=SIGKILL"))).toHaveLength(1);
     expect(gateway.executorPids()).not.toContain(pid);
   });
 });

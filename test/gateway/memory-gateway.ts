@@ -1,14 +1,18 @@
 import { Connection } from "../../src/gateway/connection.ts";
+import { Drain } from "../../src/gateway/drain.ts";
 import { clientFrameChecks } from "../../src/protocol/client-frame-checks.ts";
 import { Turns } from "../../src/gateway/turns.ts";
 import type { HelloFrame } from "../../src/protocol/client-frames.ts";
 import { readFrame, type Refusal } from "../../src/protocol/frame-check.ts";
 import { defaultLimits, type Limits } from "../../src/protocol/limits.ts";
 import type { ServerFrame, WelcomeFrame } from "../../src/protocol/server-frames.ts";
+import type { Principal } from "../../src/session/principal.ts";
 import { Sessions } from "../../src/session/sessions.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeExecutor } from "../support/fake-executor.ts";
 import { MemoryChannel } from "../support/memory-channel.ts";
+import { principal } from "../support/principals.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
 
 export const server = { name: "cellgate", version: "0.0.0" };
 
@@ -19,21 +23,27 @@ export class MemoryGateway {
   readonly limits: Limits;
   readonly sessions: Sessions;
   readonly turns: Turns;
+  readonly observer = new RecordingObserver();
+  readonly drain: Drain;
+  /** Whose the connections are, but for those of others. */
+  readonly principal = principal("default");
 
   constructor(limits: Partial<Limits> = {}) {
     this.limits = { ...defaultLimits, ...limits };
+    const { clock, executor, observer } = this;
+    this.drain = new Drain(clock, this.limits.drainMs);
     this.turns = new Turns(this.limits);
-    this.sessions = new Sessions(this.limits, this.clock, this.executor);
+    this.sessions = new Sessions(this.limits, clock, executor, observer, () => this.drain.retryAfterMs);
   }
 
   /** A connection that has said nothing yet. */
-  connect(): MemoryClient {
-    return new MemoryClient(this);
+  connect(whose = this.principal): MemoryClient {
+    return new MemoryClient(this, whose);
   }
 
   /** A connection that said `hello`. */
-  greeted(fields: Omit<HelloFrame, "type"> = {}): MemoryClient {
-    const client = this.connect();
+  greeted(fields: Omit<HelloFrame, "type"> = {}, whose = this.principal): MemoryClient {
+    const client = this.connect(whose);
     client.hello(fields);
     return client;
   }
@@ -59,9 +69,10 @@ export class MemoryClient {
   readonly #connection: Connection;
   readonly #checks: ReturnType<typeof clientFrameChecks>;
 
-  constructor({ sessions, turns, limits, clock }: MemoryGateway) {
+  constructor({ sessions, turns, limits, clock, observer, drain }: MemoryGateway, principal: Principal) {
     const { channel } = this;
-    this.#connection = new Connection({ channel, sessions, turns, limits, clock, server, log: () => {} });
+    const options = { channel, principal, sessions, turns, limits, clock, server, connection: 1, observer, drain };
+    this.#connection = new Connection(options);
     this.#checks = clientFrameChecks(limits);
     this.channel.onPing = () => this.#connection.heard();
   }
@@ -105,6 +116,15 @@ export class MemoryClient {
     const before = this.channel.sent.length;
     act();
     return this.channel.sent.slice(before);
+  }
+
+  /** The gateway has begun to drain. */
+  tellDrain(): void {
+    this.#connection.tellDrain();
+  }
+
+  whenWritten(callback: () => void): void {
+    this.#connection.whenWritten(callback);
   }
 
   /** The channel, which had its fill, takes again. */

@@ -238,6 +238,23 @@ describe("past the bounds of what is kept", () => {
 });
 
 describe("what was given up", () => {
+  test("may have arrived before its frames were dropped: what is acknowledged then is not lost", () => {
+    const { outbox, told, send, receipt, channel } = outboxOf();
+    for (const id of [1, 2, 3]) send(id);
+    for (const id of [4, 5]) outbox.send(notify(`${id}`), receipt(id));
+    outbox.detach();
+    outbox.drop();
+    expect(outbox.reaches(5)).toBe(false);
+    send(6);
+    expect(told).toEqual(["6 lost"]);
+    expect(outbox.acknowledge(6)).toBe(false);
+    expect(outbox.acknowledge(2)).toBe(true);
+    expect(outbox.acknowledge(4)).toBe(true);
+    outbox.giveUp();
+    expect(told).toEqual(["6 lost", "1 taken", "2 taken", "3 taken", "4 taken", "5 lost"]);
+    expect(channel.sent).toHaveLength(5);
+  });
+
   test("is lost, the last first, and so is what is sent until there is a channel again; numbers go on", () => {
     const { outbox, told, send } = outboxOf();
     for (const id of [1, 2, 3]) send(id);

@@ -54,7 +54,9 @@ describe("a replay log", () => {
     const { log, push, told, budget } = logOf();
     for (const text of ["a", "b", "c"]) push(text);
     log.forget(11);
-    for (const receipt of log.clear()) receipt.lost();
+    const cleared = log.clear();
+    expect(cleared.map(({ seq }) => seq)).toEqual([12, 13]);
+    for (const { receipt } of cleared) receipt.lost();
     expect([log.base, log.last, budget.free, told]).toEqual([13, 13, 1_000, ["a taken", "b lost", "c lost"]]);
     push("d");
     expect(log.at(14)).toEqual(message("d"));

@@ -20,13 +20,35 @@ async function connected(listener: Partial<SocketListener> = {}, options: Partia
   const limits = { ...defaultLimits, frameBytes: 1_000, heldBackBytes: 100_000 };
   const report = (error: unknown): void => expect.unreachable(String(error));
   const socket = new Socket({ webSocket, stream: request.socket, limits, clock: systemClock, report, ...options });
-  const closed = new Promise<void>((resolve) => {
-    socket.listen({ heard() {}, drained() {}, receive() {}, closed: resolve, ...listener });
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    const told = (code: number, reason: string) => resolve({ code, reason });
+    socket.listen({ heard() {}, drained() {}, receive() {}, closed: told, ...listener });
   });
   return { socket, client, closed, webSocket };
 }
 
 const pong = (socket: Socket): Uint8Array => socket.encode({ type: "pong", received: 1 })!;
+
+describe("it is told how it was closed", () => {
+  test("by the other end", async () => {
+    const { client, closed } = await connected();
+    client.close(4000, "enough");
+    expect(await closed).toEqual({ code: 4000, reason: "enough" });
+  });
+
+  test("by this end, whether or not the other one confirms it", async () => {
+    const { client, closed, socket } = await connected();
+    socket.close(4408, "too late");
+    client.terminate();
+    expect(await closed).toEqual({ code: 4408, reason: "too late" });
+  });
+
+  test("by nobody", async () => {
+    const { client, closed } = await connected();
+    client.terminate();
+    expect(await closed).toEqual({ code: 1006, reason: "" });
+  });
+});
 
 describe("sending", () => {
   test("a frame over the limits has no message", async () => {
@@ -191,15 +213,22 @@ test("a client that reads nothing for ten seconds is closed with 4431, and one t
   await closed;
 });
 
-test("a socket whose session was ended closes when all that was written before is on its way", async () => {
-  const { socket, client, closed } = await connected();
-  const message = socket.encode({ type: "notify", cellId: "c", text: "x".repeat(900), seq: 1 })!;
-  for (let sent = 0; sent < 1_000; sent++) socket.write(message);
-  socket.close(1000, "the session was ended");
-  socket.write(message);
-  let received = 0;
-  client.on("message", () => (received += 1));
-  const [code] = (await once(client, "close")) as [number];
-  expect([received, code]).toEqual([1_000, 1000]);
-  await closed;
-});
+test.each([1000, 1012] as const)(
+  "a socket that closes with %d, its session being gone, sends first what was written before",
+  async (how) => {
+    const { socket, client, closed } = await connected();
+    const message = socket.encode({ type: "notify", cellId: "c", text: "x".repeat(900), seq: 1 })!;
+    client.pause();
+    for (let sent = 0; sent < 20_000; sent++) socket.write(message);
+    await new Promise(setImmediate);
+    expect(socket.unsentBytes).toBeGreaterThan(1_000_000);
+    socket.close(how, "the session is gone");
+    socket.write(message);
+    let received = 0;
+    client.on("message", () => (received += 1));
+    client.resume();
+    const [code] = (await once(client, "close")) as [number];
+    expect([received, code]).toEqual([20_000, how]);
+    await closed;
+  },
+);

@@ -100,6 +100,22 @@ describe("a turn is resumed with a gap", () => {
 });
 
 describe("behind a gap", () => {
+  test("nothing comes again that had arrived, although more came meanwhile than is kept", () => {
+    const { gateway, client, cell, cellId } = running({ replayFrames: 3 }, { stream: true });
+    cell.put("a");
+    cell.notify("n");
+    const { seq } = client.channel.latest("notify");
+    cell.put("b");
+    client.cut();
+    for (const text of ["c", "d", "e"]) cell.put(text);
+    cell.end();
+    const next = gateway.resumed(client, seq);
+    expect(next.welcome).toMatchObject({ resumed: false });
+    next.send({ type: "wait", id: 2, cellId });
+    expect(contentOf(next.channel.sent)).toEqual(["b", "c", "d", "e"]);
+    expect(next.channel.all("notify")).toEqual([]);
+  });
+
   test("content comes again from the first that was not acknowledged, whole and in order", () => {
     const { gateway, client, cell, cellId } = running({ frameBytes: 256 * 1024 }, { yieldMs: 0 });
     const wait = (id: number) => ({ type: "wait", id, cellId, yieldMs: 0 });

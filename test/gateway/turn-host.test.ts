@@ -127,8 +127,18 @@ describe("content", () => {
     const frames = client.channel.sent.slice(2);
     expect(frames.map(({ type }) => type)).toEqual(["content", "result"]);
     expect(frames).toMatchObject([
-      { id: 1, cellId: cell.cellId, seq: 2, content: [{ more: true }] },
+      { id: 1, cellId: cell.cellId, seq: 2, content: [{ more: true }], more: true },
       { id: 1, cellId: cell.cellId, seq: 3, content: [{}, { text: "end" }] },
+    ]);
+  });
+
+  test("that is streamed and does not fit a frame says in all frames but the last that more of it follows", () => {
+    const { client, cell } = running({ limits, execute: { stream: true } });
+    cell.put(large, "end");
+    const frames = client.channel.sent.slice(2);
+    expect(frames.map((frame) => [frame.type, "more" in frame])).toEqual([
+      ["content", true],
+      ["content", false],
     ]);
   });
 

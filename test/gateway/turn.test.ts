@@ -18,6 +18,8 @@ function finishedCell(client: MemoryClient, { executor }: MemoryGateway, id: num
 }
 
 describe("execute", () => {
+  const usage = { wallMs: 0, cpuMs: 0, toolCalls: 0 };
+
   test("is answered with started, and later with the cell's answer", () => {
     const { client, executor } = greeted();
     const frames = client.during(() => {
@@ -28,7 +30,7 @@ describe("execute", () => {
     const { cellId } = executor.latest;
     expect(frames).toEqual([
       { type: "started", id: 7, cellId, seq: 1 },
-      { type: "result", id: 7, cellId, content: [{ type: "text", text: "a" }], seq: 2 },
+      { type: "result", id: 7, cellId, content: [{ type: "text", text: "a" }], usage, seq: 2 },
     ]);
   });
 
@@ -59,7 +61,7 @@ describe("execute", () => {
     expect(executor.cells).toEqual([]);
   });
 
-  test("past the live cells of a session is refused, with their states", () => {
+  test("B3: past the live cells of a session is refused, with their states", () => {
     const { client } = greeted({ cellsPerSession: 1 });
     client.send({ type: "execute", id: 1, source: "1" }, { type: "execute", id: 2, source: "2" });
     const { cellId } = client.channel.latest("started");
@@ -184,7 +186,7 @@ describe("yield", () => {
     [undefined, 10_000],
     [4_000, 4_000],
     [1e9, 300_000],
-  ])("comes by itself: yieldMs %j means %d ms", (yieldMs, expected) => {
+  ])("C3, C5: comes by itself: yieldMs %j means %d ms", (yieldMs, expected) => {
     const { gateway, client, executor } = greeted();
     client.send({ type: "execute", id: 1, source: "1", yieldMs });
     executor.latest.started();
@@ -194,7 +196,7 @@ describe("yield", () => {
     expect(client.channel.all("yielded")).toHaveLength(1);
   });
 
-  test("comes never with yieldMs null, and at once with 0", () => {
+  test("C5: comes never with yieldMs null, and at once with 0", () => {
     const { gateway, client, executor } = greeted({ maxWallMs: 1e12 });
     client.send({ type: "execute", id: 1, source: "1", yieldMs: null });
     executor.latest.started();

@@ -36,7 +36,12 @@ describe("a client that sends the header is refused by status", () => {
   ])("%s: %d", async (_, status, path, headers, reason) => {
     const response = await request(upgradeHead(path, headers));
     expect([response.status, response.body]).toEqual([status, `${reason}\n`]);
-    expect(response.headers.get("www-authenticate")).toBe(status === 401 ? "Bearer" : undefined);
+    expect(response.headers.get("www-authenticate")).toBe(status === 401 ? 'Bearer error="invalid_token"' : undefined);
+  });
+
+  test("or without one, and is told how to show it", async () => {
+    const response = await request(upgradeHead("/v1/turn"));
+    expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
   });
 
   test.each([
@@ -92,6 +97,34 @@ describe("a client that sends no header is told by close code, over a protocol t
       }),
     );
     expect(await asBrowser("cellgate.v1.json")).toMatchObject({ code: 4401 });
+  });
+});
+
+describe("a client that comes from elsewhere is refused, with the token and without", () => {
+  const origin = "pages of this origin may not connect (origins)";
+  const host = "expected a Host of loopback, or that of an allowed origin (origins)";
+  test.each<[string, Record<string, string>, string]>([
+    ["a page of another origin", { Origin: "https://evil.example" }, origin],
+    ["a page without one", { Origin: "null" }, origin],
+    ["one that thinks that we are its own", { Origin: "http://evil.example", Host: "evil.example" }, host],
+    ["one that came by another name", { Host: "evil.example:8080" }, host],
+  ])("%s: by status", async (_, headers, reason) => {
+    for (const token of [right(), {}]) {
+      const response = await request(upgradeHead("/v1/turn", { ...token, ...headers }));
+      expect([response.status, response.body]).toEqual([403, `${reason}\n`]);
+    }
+  });
+
+  test("a page, which cannot see a status, by 4403", async () => {
+    const options = { origin: "https://evil.example", perMessageDeflate: false };
+    const protocols = ["cellgate.v1.json", offer(gateway().token)];
+    const turn = new RawTurn(new WebSocket(gateway().url, protocols, options));
+    expect(await turn.closed).toEqual({ code: 4403, reason: origin });
+  });
+
+  test("but not a page of this machine", async () => {
+    const headers = { ...right(), Origin: "http://localhost:5173", "Sec-WebSocket-Protocol": "cellgate.v1.json" };
+    expect((await request(upgradeHead("/v1/turn", headers))).status).toBe(101);
   });
 });
 

@@ -47,7 +47,7 @@ describe("what keeps msgpackr busy for seconds is refused at once", () => {
   ])("%s", (_, bytes) => {
     const start = performance.now();
     expect(guardMsgpack(bytes, roomy)).toBeTypeOf("string");
-    expect(performance.now() - start).toBeLessThan(10);
+    expect(performance.now() - start).toBeLessThan(100);
   });
 });
 

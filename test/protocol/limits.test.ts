@@ -10,6 +10,8 @@ describe("the defaults are those of the specification", () => {
     ["frameDepth", 160],
     ["frameNodes", 100_000],
     ["valueDepth", 128],
+    ["connections", 10_000],
+    ["requestMs", 10_000],
     ["helloMs", 10_000],
     ["heartbeatMs", 25_000],
     ["pongMs", 10_000],
@@ -18,7 +20,9 @@ describe("the defaults are those of the specification", () => {
     ["sourceBytes", MiB],
     ["cellsPerSession", 128],
     ["cells", 2_000],
+    ["queuedCells", 1_000],
     ["heapBytes", 64 * MiB],
+    ["maxCpuMs", 60_000],
     ["maxWallMs", 3_600_000],
     ["yieldMs", 10_000],
     ["yieldFloorMs", 10],
@@ -35,6 +39,8 @@ describe("the defaults are those of the specification", () => {
     ["closedCells", 1_024],
     ["sessionTtlMs", 900_000],
     ["sessions", 1_000],
+    ["sessionsPerPrincipal", 1_000],
+    ["socketsPerPrincipal", 1_000],
     ["callsPerCell", 1_024],
     ["callsPerSession", 4_096],
     ["timersPerCell", 256],
@@ -44,6 +50,7 @@ describe("the defaults are those of the specification", () => {
     ["storedEntries", 1_024],
     ["storedValueBytes", MiB],
     ["storedBytes", 3 * MiB],
+    ["drainMs", 25_000],
   ];
   test.each(specified)("%s: %d", (name, value) => {
     expect(defaultLimits[name]).toBe(value);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CellEnd } from "../../src/executor/executor.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { finished, lost, queuedCell, result, runningCell, stopped, yielded } from "./cell-fixture.ts";
 import { RecordingWaiter } from "./recording-waiter.ts";
 
@@ -24,6 +25,22 @@ describe("a cell goes through its phases", () => {
     const waiter = wait();
     cell.ended(lost);
     expect(waiter.got).toEqual([{ ...result(), error: lost.error }]);
+  });
+
+  test("a cell that has ended does not hold what it ran in, however long its outcome waits", async () => {
+    const { cell } = runningCell();
+    const run = () => {
+      const running = { answer() {}, terminate() {} };
+      cell.runs(running);
+      return new WeakRef<object>(running);
+    };
+    const running = run();
+    await collectGarbage();
+    expect(running.deref()).toBeDefined();
+    cell.ended(finished);
+    await collectGarbage();
+    expect(running.deref()).toBeUndefined();
+    expect(cell.phase).toBe("finished");
   });
 
   test("no timer of a cell outlives it", () => {

@@ -1,10 +1,9 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ContentItem } from "../../src/protocol/values.ts";
 import { ByteBudget } from "../../src/session/byte-budget.ts";
 import { Output, type OutputLimits } from "../../src/session/output.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { textsOf } from "./recording-waiter.ts";
 
 const text = (value: string): ContentItem => ({ type: "text", text: value });
@@ -142,10 +141,7 @@ describe("past the bound", () => {
       output.add(item);
       return new WeakRef(item);
     });
-    // What a weak reference was made to is held until the next turn of the event loop.
-    await new Promise(setImmediate);
-    setFlagsFromString("--expose-gc");
-    (runInNewContext("gc") as () => void)();
+    await collectGarbage();
     expect(items.filter((item) => item.deref()).length).toBeLessThan(6);
     expect(output.take()).toHaveLength(5);
   });

@@ -4,8 +4,10 @@ import type { Subprotocol } from "../../src/protocol/codec.ts";
 import type { JsonValue } from "../../src/protocol/values.ts";
 import type { Session } from "../../src/session/session.ts";
 import { MemoryGateway } from "../gateway/memory-gateway.ts";
+import type { FakeCell } from "../support/fake-executor.ts";
 import { finished, lost, stopped } from "./cell-fixture.ts";
 import { type CellRecord, Ledger } from "./random-ledger.ts";
+import { RandomNeighbour } from "./random-neighbour.ts";
 import { RandomTurn } from "./random-turn.ts";
 import { textsOf } from "./recording-waiter.ts";
 
@@ -15,6 +17,8 @@ const limits = {
   outcomeTtlMs: 1_000,
   maxWallMs: 2_000,
   cellsPerSession: 4,
+  cells: 3,
+  queuedCells: 4,
   callsPerSession: 2,
   notificationsPerSession: 4,
   unreadBytesPerSession: 10_000,
@@ -35,8 +39,9 @@ export interface Step {
 /** A session over real turns, with fake cells, that is led through random steps and checks itself after each. */
 export class RandomSession {
   readonly #gateway = new MemoryGateway(limits);
-  readonly #ledger = new Ledger();
+  readonly #ledger = new Ledger(this.#gateway.executor);
   readonly #session: Session;
+  readonly #neighbour: RandomNeighbour;
   readonly #credentials: { sessionId: string; sessionToken: string };
   #turn: RandomTurn | undefined;
   /** A turn that lost its socket, until it is resumed or another attaches. */
@@ -50,7 +55,8 @@ export class RandomSession {
     this.#turn = new RandomTurn(this.#gateway.greeted({ tools }), this.#ledger);
     const { sessionId, sessionToken } = this.#turn.client.welcome;
     this.#credentials = { sessionId, sessionToken };
-    this.#session = this.#gateway.sessions.find(sessionId, sessionToken) as Session;
+    this.#session = this.#gateway.sessions.find(sessionId, sessionToken, this.#gateway.principal) as Session;
+    this.#neighbour = new RandomNeighbour(this.#gateway, this.#session);
   }
 
   /** Each step does what it can: without a turn a client sends nothing, and a cell that has ended puts out nothing. */
@@ -69,14 +75,18 @@ export class RandomSession {
     pass: (run: RandomSession, _: number, how: number) => run.#gateway.clock.advance([1, 5, 20, 60, 400, 1_000][how]!),
     start: (run: RandomSession, which: number) => run.#start(run.#queued(which)),
     put: (run: RandomSession, which: number, how: number) => run.#put(run.#running(which), how + 1),
-    yieldControl: (run: RandomSession, which: number) => run.#running(which)?.fake.emit({ type: "yield" }),
-    notify: (run: RandomSession, which: number) => run.#notify(run.#running(which)),
-    call: (run: RandomSession, which: number, how: number) => run.#running(which)?.fake.call(how % 2 === 0 ? "t" : "u"),
+    yieldControl: (run: RandomSession, which: number) => run.#running(which)?.live?.emit({ type: "yield" }),
+    notify: (run: RandomSession, which: number) => run.#notify(run.#running(which)?.live),
+    call: (run: RandomSession, which: number, how: number) =>
+      run.#running(which)?.live?.call(how % 2 === 0 ? "t" : "u"),
     answer: (run: RandomSession, which: number, how: number) => run.#answer(which, how),
     write: (run: RandomSession, which: number, how: number) => run.#write(run.#running(which), `k${how % 3}`),
     end: (run: RandomSession, which: number, how: number) =>
       run.#end(run.#running(which) ?? run.#queued(which), [finished, finished, failed, lost, stopped, stopped][how]!),
     crash: (run: RandomSession) => run.#endAll(lost),
+    neighbourExecute: (run: RandomSession) => run.#neighbour.execute(),
+    neighbourTerminate: (run: RandomSession, which: number) => run.#neighbour.terminate(which),
+    neighbourEnd: (run: RandomSession, which: number) => run.#neighbour.end(which),
   };
 
   play(steps: readonly Step[]): void {
@@ -95,8 +105,9 @@ export class RandomSession {
     expect(unread, "C7: unread outcomes").toBeLessThanOrEqual(limits.outcomesPerSession);
     expect(states.length - unread, "B3: live cells").toBeLessThanOrEqual(limits.cellsPerSession);
     expect(this.#session.openCalls.length, "T4: open calls").toBeLessThanOrEqual(limits.callsPerSession);
+    this.#neighbour.check();
     for (const { fake } of this.#ledger.cells.values()) {
-      const calls = fake.answers.map(({ call }) => call);
+      const calls = fake?.answers.map(({ call }) => call) ?? [];
       expect(new Set(calls).size, "T6: a call is settled once").toBe(calls.length);
     }
   }
@@ -104,23 +115,28 @@ export class RandomSession {
   /** Lets everything come to its end, and checks what must hold then. */
   #conclude(): void {
     if (this.#suspended) this.#resume(0, false);
-    this.#endAll(finished);
+    // Each place that gets free is taken by one that waits, until nobody does.
+    while (this.#gateway.executor.cells.some(({ hasEnded }) => !hasEnded)) {
+      this.#endAll(finished);
+      this.#neighbour.end(0);
+      this.#check();
+    }
+    this.#neighbour.conclude();
     this.#turn?.read();
     expect(this.#turn?.pending ?? [], "every request was answered, however often the socket was cut").toEqual([]);
     const turn = this.#attach(tools);
     for (const { client } of this.#closing.splice(0)) client.cut();
-    this.#endAll(finished);
     for (const { cellId } of this.#session.listCells()) turn.request({ type: "wait", cellId });
     turn.acknowledge();
     this.#check();
     for (const cell of this.#ledger.cells.values()) {
-      const error = this.#reasonOf(turn, cell.fake.cellId);
+      const error = this.#reasonOf(turn, cell.cellId);
       if (error === "already_taken") expect(cell.acknowledged, "C6: all was delivered").toBe(cell.emitted.length);
       else expect(error).toBe("expired");
     }
     turn.acknowledge();
     expect(turn.pending, "every request was answered").toEqual([]);
-    expect(this.#gateway.clock.pending, "no timer is left but the heartbeat of the last turn").toBe(1);
+    expect(this.#gateway.clock.pending, "no timer is left but two heartbeats, the neighbour's among them").toBe(2);
     this.#probeBudget();
   }
 
@@ -173,7 +189,7 @@ export class RandomSession {
     const client = this.#gateway.connect();
     if (isOther) client.channel.subprotocol = other(older.channel.subprotocol);
     // An execute that was refused has not run, and starts a cell if it finds room now.
-    this.#addingCells(() => turn.resume(client, this.#credentials, short));
+    turn.resume(client, this.#credentials, short);
     turn.read();
     if (this.#turn) {
       expect(older.channel.closing?.code).toBe(4409);
@@ -184,20 +200,12 @@ export class RandomSession {
   }
 
   #execute(how: number): void {
-    this.#addingCells(() => this.#turn?.request({ type: "execute", source: "code", ...pace(how) }));
-  }
-
-  #addingCells(act: () => void): void {
-    const { cells } = this.#gateway.executor;
-    const before = cells.length;
-    act();
-    for (const fake of cells.slice(before)) this.#ledger.add(fake);
+    this.#turn?.request({ type: "execute", source: "code", ...pace(how) });
   }
 
   #ask(type: "wait" | "terminate", which: number, fields: object = {}): void {
     const cell = this.#pick(which, ({ isClosed }) => !isClosed) ?? this.#pick(which, () => true);
-    const cellId = cell ? cell.fake.cellId : "nowhere";
-    this.#turn?.request({ type, cellId, ...fields });
+    this.#turn?.request({ type, cellId: cell?.cellId ?? "nowhere", ...fields });
   }
 
   #askAbout(type: "yield" | "cancel", which: number): void {
@@ -217,41 +225,42 @@ export class RandomSession {
   }
 
   #running(which: number): CellRecord | undefined {
-    return this.#pick(which, ({ fake, hasStarted }) => hasStarted && !fake.hasEnded);
+    return this.#pick(which, ({ live, hasStarted }) => hasStarted && live !== undefined);
   }
 
+  /** One that has a place and was not told that it runs. */
   #queued(which: number): CellRecord | undefined {
-    return this.#pick(which, ({ fake, hasStarted }) => !hasStarted && !fake.hasEnded);
+    return this.#pick(which, ({ live, hasStarted }) => !hasStarted && live !== undefined);
   }
 
   #start(cell: CellRecord | undefined): void {
     if (!cell) return;
     cell.hasStarted = true;
-    cell.fake.started();
+    cell.live?.started();
   }
 
   #put(cell: CellRecord | undefined, items: number): void {
     if (!cell) return;
     const texts = Array.from({ length: items }, () => String((this.#count += 1)));
     cell.emitted.push(...texts);
-    cell.fake.put(...texts);
+    cell.live?.put(...texts);
   }
 
   /** One notification too many ends its cell, and is not sent. */
-  #notify(cell: CellRecord | undefined): void {
-    if (!cell || cell.fake.terminations > 0) return;
+  #notify(cell: FakeCell | undefined): void {
+    if (!cell || cell.terminations > 0) return;
     const text = String((this.#count += 1));
-    this.#ledger.notifications.push(text);
     const { notifications } = this.#ledger;
-    cell.fake.notify(text);
-    if (cell.fake.terminations > 0) notifications.pop();
+    notifications.push(text);
+    cell.notify(text);
+    if (cell.terminations > 0) notifications.pop();
   }
 
   #write(cell: CellRecord | undefined, key: string): void {
     if (!cell) return;
-    const value = `${cell.fake.cellId} ${(this.#count += 1)}`;
+    const value = `${cell.cellId} ${(this.#count += 1)}`;
     cell.writes[key] = value;
-    cell.fake.write(key, value);
+    cell.live?.write(key, value);
   }
 
   #answer(which: number, how: number): void {
@@ -264,9 +273,9 @@ export class RandomSession {
   }
 
   #end(cell: CellRecord | undefined, end: CellEnd): void {
-    if (!cell || cell.fake.hasEnded) return;
+    if (!cell?.live) return;
     const merged = { ...this.#values, ...cell.writes };
-    cell.fake.end(end);
+    cell.live.end(end);
     const after = this.#session.storedValues();
     if (Object.keys(cell.writes).length > 0) {
       cell.merged = JSON.stringify(after) === JSON.stringify(merged);

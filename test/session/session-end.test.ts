@@ -52,13 +52,13 @@ describe("the end of a session", () => {
   });
 
   test("starts no cell while it goes on, and none after it", () => {
-    const { end, execute, places, queued, running } = ending();
+    const { end, execute, executor, queued, running } = ending();
     end();
     expect(refusalOf(() => execute()).code).toBe("ending");
     running.end(stopped);
     queued.end(stopped);
     expect(refusalOf(() => execute()).code).toBe("ending");
-    expect(places.taken).toBe(0);
+    expect(executor.cells.length).toBe(3);
   });
 
   test("is asked for once: a second time is refused, and the first is told", () => {

@@ -1,28 +1,28 @@
 import { defaultLimits, type Limits } from "../../src/protocol/limits.ts";
 import type { ExecuteFrame } from "../../src/protocol/client-frames.ts";
+import { LiveCells } from "../../src/session/live-cells.ts";
 import type { RequestFailure } from "../../src/session/request-failure.ts";
 import { Session } from "../../src/session/session.ts";
 import type { Waiter } from "../../src/session/waiter.ts";
 import { ToolSet } from "../../src/tools/tool-set.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type FakeCell, FakeExecutor } from "../support/fake-executor.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
 import { RecordingHost } from "./recording-host.ts";
 import { RecordingWaiter } from "./recording-waiter.ts";
 
 /** A session whose cells are fakes and whose time stands still, without a host. */
-export function openSession(limits: Partial<Limits> = {}) {
+export function openSession(given: Partial<Limits> = {}) {
+  const limits = { ...defaultLimits, ...given };
   const clock = new FakeClock();
   const executor = new FakeExecutor();
-  const dropped: string[] = [];
-  /** Places among all live cells of the gateway. */
-  const places = { taken: 0, max: 10_000 };
+  const observer = new RecordingObserver();
   const session = new Session("s", {
-    limits: { ...defaultLimits, ...limits },
+    limits,
     clock,
-    executor,
-    admitCell: () => places.taken < places.max && (places.taken += 1) > 0,
-    releaseCell: () => (places.taken -= 1),
-    outcomeDropped: (cellId) => dropped.push(cellId),
+    liveCells: new LiveCells(limits, executor),
+    observer,
+    retryAfterMs: () => undefined,
   });
 
   /** Attaches a host that declares these tools. */
@@ -33,10 +33,14 @@ export function openSession(limits: Partial<Limits> = {}) {
     return host;
   }
 
-  /** Starts a cell with the tools of `host`. It is queued until it is told that it started. */
-  function execute(request: Partial<ExecuteFrame> = {}, { tools }: { tools: ToolSet } = noHost): FakeCell {
-    const cellId = session.execute({ type: "execute", id: 1, source: "code", ...request }, tools);
-    return executor.cell(cellId);
+  /** Asks for a cell with the tools of `host`: it is handed to the executor if there is a place. */
+  function accept(request: Partial<ExecuteFrame> = {}, { tools }: { tools: ToolSet } = noHost): { cellId: string } {
+    return { cellId: session.execute({ type: "execute", id: 1, source: "code", ...request }, tools) };
+  }
+
+  /** As {@link accept}, and there is a place. The cell is queued until it is told that it started. */
+  function execute(request?: Partial<ExecuteFrame>, host?: { tools: ToolSet }): FakeCell {
+    return executor.cell(accept(request, host).cellId);
   }
 
   /** As {@link execute}, and the cell runs. */
@@ -54,7 +58,7 @@ export function openSession(limits: Partial<Limits> = {}) {
     return waiter;
   }
 
-  return { session, clock, executor, places, dropped, attach, execute, run, wait, terminate };
+  return { session, clock, executor, observer, attach, accept, execute, run, wait, terminate };
 }
 
 const noHost = { tools: new ToolSet([]) };

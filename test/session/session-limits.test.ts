@@ -25,15 +25,25 @@ describe("B2, B3, B5: the cells of a session", () => {
     execute();
   });
 
-  test("B3: past the gateway's bound it is too; a cell that ended does not count", () => {
-    const { execute, places, run } = openSession();
-    places.max = 2;
-    const cell = run();
+  test("B3: past the gateway's queue it is too", () => {
+    const { accept, run, session } = openSession({ cells: 1, queuedCells: 2 });
     run();
-    expect(refusalOf(() => execute()).message).toMatch(/^the gateway has 2000 live cells \(cells\)/);
-    cell.end();
-    expect(places.taken).toBe(1);
-    execute();
+    accept();
+    accept();
+    const failure = refusalOf(accept);
+    expect([failure.code, failure.message]).toEqual([
+      "too_many_cells",
+      "the gateway's queue is full with 2 cells (queuedCells): try again later, or terminate a cell",
+    ]);
+    expect(failure.cells).toEqual(session.listCells());
+    expect(failure.cells?.map(({ state }) => state)).toEqual(["running", "queued", "queued"]);
+  });
+
+  test("B3: a cell that waits in the queue is one of the session's live cells", () => {
+    const { accept, run } = openSession({ cells: 1, cellsPerSession: 2 });
+    run();
+    accept();
+    expect(refusalOf(accept).message).toMatch(/^the session has 2 live cells \(cellsPerSession\)/);
   });
 
   test("B5: each is listed with its state, age, open calls and unread bytes until it is closed", () => {

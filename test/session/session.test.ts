@@ -24,9 +24,11 @@ describe("C1, C2: execute", () => {
     ["only whitespace", " \t\n\u2003", "empty_source"],
     ["over the limit in bytes", "é".repeat(6), "source_too_large"],
   ])("C1: refuses a source that is %s, and starts no cell", (_, source, code) => {
-    const { executor, execute, places, session } = openSession({ sourceBytes: 11 });
+    const { executor, execute, session } = openSession({ sourceBytes: 11, cells: 1 });
     expect(refusalOf(() => execute({ source })).code).toBe(code);
-    expect([executor.cells, session.listCells(), places.taken]).toEqual([[], [], 0]);
+    expect([executor.cells, session.listCells()]).toEqual([[], []]);
+    // It took no place.
+    execute();
   });
 
   test("C1: takes a source of exactly the limit", () => {
@@ -61,7 +63,7 @@ describe("C8: a cell that is not there", () => {
   });
 
   test("C8: says whether its outcome was taken or has expired", () => {
-    const { clock, dropped, run, wait } = openSession();
+    const { clock, observer, run, wait } = openSession();
     const [taken, expired] = [run(), run()];
     taken.end();
     expired.end();
@@ -69,7 +71,7 @@ describe("C8: a cell that is not there", () => {
     clock.advance(15 * 60_000);
     expect(wait(taken).got).toEqual([notFound(taken.cellId, "already_taken")]);
     expect(wait(expired).got).toEqual([notFound(expired.cellId, "expired")]);
-    expect(dropped).toEqual([expired.cellId]);
+    expect(observer.all("outcome_dropped")).toEqual([{ type: "outcome_dropped", cellId: expired.cellId }]);
   });
 });
 

@@ -4,7 +4,7 @@ import { RawTurn, type Subprotocol } from "./raw-turn.ts";
 
 /** A gateway of its own, with real executors, for a test or for a file of tests. */
 export interface TestGateway extends RunningGateway {
-  /** What it logged. */
+  /** What it logged: for each line the message, and behind it the fields as `key=value`. */
   readonly log: readonly string[];
   /** A socket that has said nothing yet. It is cut with the gateway. */
   open(subprotocol?: Subprotocol): Promise<RawTurn>;
@@ -36,7 +36,11 @@ export function sharedGateway(options: StartOptions = {}): () => TestGateway {
 async function start(options: StartOptions): Promise<{ gateway: TestGateway; end: () => Promise<void> }> {
   const log: string[] = [];
   const turns = new Set<RawTurn>();
-  const running = await startGateway({ executors: 1, log: (line) => log.push(line), ...options });
+  const add = (fields: object, message: string) => {
+    log.push([message, ...Object.entries(fields).map(([key, value]) => `${key}=${value}`)].join(" "));
+  };
+  const logger = { info: add, warn: add, error: add };
+  const running = await startGateway({ executors: 1, logger, ...options });
   const gateway: TestGateway = {
     ...running,
     log,

@@ -1,7 +1,11 @@
 import type { Realm } from "./realm.ts";
 import type { Send } from "./run.ts";
 
-/** Bounds of one piece of output: what is larger than all unread content may be could never be read. */
+/**
+ * Bounds of one piece of output. What is larger than all unread content may be could never be read; counted in characters
+ * here, as counting the bytes of a long text takes longer than sending it, and past the bytes the gateway leaves it out
+ * with a mark (rule O2).
+ */
 export interface OutputLimits {
   readonly unreadBytes: number;
   readonly notifyBytes: number;
@@ -34,7 +38,7 @@ export function defineOutput(realm: Realm, send: Send, { unreadBytes, notifyByte
 
   const text = (value: unknown): void => {
     const message = textOf(value, text);
-    if (isLonger(message, unreadBytes)) {
+    if (message.length > unreadBytes) {
       throw createError(`text expects at most ${unreadBytes} bytes (unreadBytes)`, text);
     }
     send("text", apply(toWellFormed, message, []));
@@ -80,7 +84,7 @@ export function defineOutput(realm: Realm, send: Send, { unreadBytes, notifyByte
     if (wanted !== undefined && wanted !== null && !isDetail(wanted)) {
       throw createError("image expects detail to be one of auto, low, high, original", imageHelper);
     }
-    if (isLonger(url, unreadBytes)) {
+    if (url.length > unreadBytes) {
       throw createError(`image expects at most ${unreadBytes} bytes (unreadBytes)`, imageHelper);
     }
     send("image", apply(toWellFormed, url, []), wanted ?? undefined);

@@ -1,0 +1,78 @@
+import type { Clock } from "../session/clock.ts";
+import type { GatewayEvent, GatewayObserver } from "./gateway-event.ts";
+import type { Logger } from "./logger.ts";
+
+/** What clients can cause at will is logged once in so long, with how often it happened meanwhile. */
+const QUIET_MS = 1_000;
+
+/** Logs what happens, a line each. */
+export class EventLog implements GatewayObserver {
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  /** How often each kind of thing happened that is not logged now. */
+  readonly #untold = new Map<string, number>();
+
+  constructor(logger: Logger, clock: Clock) {
+    this.#logger = logger;
+    this.#clock = clock;
+  }
+
+  hear(event: GatewayEvent): void {
+    const { type: _, ...fields } = event;
+    switch (event.type) {
+      case "connected":
+        return this.#logger.info(fields, "a client connected");
+      case "closed":
+        return this.#logger.info(fields, "a client is gone");
+      case "turn_opened":
+        return this.#logger.info(fields, "a turn was opened");
+      case "turn_resumed":
+        return this.#logger.info(fields, "a turn goes on");
+      case "session_ended":
+        return this.#logger.info(fields, "a session ended");
+      case "cell_ended":
+        return this.#logger.info(fields, "a cell ended");
+      case "outcome_dropped":
+        return this.#logger.warn(fields, "an outcome was dropped unread");
+      case "refused":
+        return this.#warnSeldom(`refused ${event.status} ${event.reason}`, fields, "a client was refused");
+      case "limit_hit":
+        return this.#warnSeldom(`limit ${event.limit}`, fields, "a limit was hit");
+      case "draining":
+        return this.#logger.info(fields, "draining: no turn and no cell starts any more");
+      case "executor_lost":
+        return this.#logger.error(fields, "an executor was lost");
+      case "file_read":
+        if (event.problem === undefined) return this.#logger.info(fields, "a file was read again");
+        return this.#logger.error(fields, "a file is faulty: its earlier content stays in force");
+      case "internal_error": {
+        const { error } = event;
+        return this.#logger.error({ error: error instanceof Error ? error.stack : String(error) }, "internal error");
+      }
+      case "session_opened":
+      case "turn_ended":
+      case "cell_accepted":
+      case "cell_started":
+      case "call_made":
+      case "call_ended":
+        return; // a line of something else says it already, or there would be too many
+      default:
+        event satisfies never;
+    }
+  }
+
+  #warnSeldom(kind: string, fields: object, message: string): void {
+    const untold = this.#untold.get(kind);
+    if (untold !== undefined) {
+      this.#untold.set(kind, untold + 1);
+      return;
+    }
+    this.#logger.warn(fields, message);
+    this.#untold.set(kind, 0);
+    this.#clock.after(QUIET_MS, () => {
+      const times = this.#untold.get(kind) ?? 0;
+      this.#untold.delete(kind);
+      if (times > 0) this.#logger.warn({ ...fields, times }, `${message}, more than once`);
+    });
+  }
+}

@@ -1,0 +1,195 @@
+import { createHmac } from "node:crypto";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { connect } from "../../client/index.ts";
+import { startGateway, type StartOptions } from "../../src/index.ts";
+import { rawRequest, upgradeHead } from "../support/raw-request.ts";
+import { RawTurn } from "../support/raw-turn.ts";
+import { runningGateway } from "../support/running-gateway.ts";
+import { TemporaryFile } from "../support/temporary-file.ts";
+
+const alice = "the-token-of-alice";
+const bob = "the-token-of-bob-b";
+const secret = "0123456789abcdef0123456789abcdef";
+
+const entries = [
+  { name: "alice", token: alice },
+  { name: "bob", token: bob, sockets: 1, sessions: 1 },
+  { name: "watcher", token: "the-token-of-watcher", scopes: ["observe"] },
+  { name: "carol", token: "the-token-of-carol", expires: "2020-01-01T00:00:00Z" },
+];
+
+function jwt(claims: object, key = secret): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const signed = `${part({ alg: "HS256" })}.${part({ scope: "cellgate:host", sub: "dave", exp: 4e9, ...claims })}`;
+  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+}
+
+const statusFor = async (url: string, token: string) => {
+  const headers = { Authorization: `Bearer ${token}`, "Sec-WebSocket-Protocol": "cellgate.v1.json" };
+  const { status, body, headers: answered } = await rawRequest(url, upgradeHead("/v1/turn", headers));
+  return { status, body: body.trim(), challenge: answered.get("www-authenticate") };
+};
+
+/** How the socket of a client that can set no header is closed. */
+const closeFor = (url: string, token: string) => {
+  const offer = `cellgate.bearer.${Buffer.from(token).toString("base64url")}`;
+  return new RawTurn(new WebSocket(url, ["cellgate.v1.msgpack", offer], { perMessageDeflate: false })).closed;
+};
+
+async function gatewayWithTokens(options: StartOptions = {}) {
+  const file = await TemporaryFile.with(entries);
+  const gateway = await runningGateway({ tokensFile: file.path, jwtSecret: secret, ...options });
+  const open = async (token: string) => {
+    const turn = await RawTurn.open({ url: gateway.url, token });
+    onTestFinished(() => turn.socket.terminate());
+    return turn;
+  };
+  return { gateway, file, open };
+}
+
+describe("whoever has no token of the gateway's is refused, by status and by close code", () => {
+  test.each<[string, string, number, number, string, string]>([
+    ["a wrong one", "not-a-token-of-ours", 401, 4401, "the token is missing or wrong", 'Bearer error="invalid_token"'],
+    ["an expired one", "the-token-of-carol", 401, 4401, "the token has expired", 'Bearer error="invalid_token"'],
+    ["an expired JWT", jwt({ exp: 1e9 }), 401, 4401, "the token has expired", 'Bearer error="invalid_token"'],
+    ["a JWT of later", jwt({ nbf: 4e9 }), 401, 4401, "the token is not valid yet", 'Bearer error="invalid_token"'],
+    ["a forged JWT", jwt({}, "x"), 401, 4401, "the token is missing or wrong", 'Bearer error="invalid_token"'],
+    [
+      "one that may only watch",
+      "the-token-of-watcher",
+      403,
+      4403,
+      "the token does not allow this: expected the scope host",
+      'Bearer error="insufficient_scope", scope="host"',
+    ],
+    [
+      "a JWT without our scope",
+      jwt({ scope: "host admin" }),
+      403,
+      4403,
+      "the token does not allow this: expected the scope host",
+      'Bearer error="insufficient_scope", scope="host"',
+    ],
+  ])("%s", async (_, token, status, code, reason, challenge) => {
+    const { gateway } = await gatewayWithTokens();
+    expect(await statusFor(gateway.url, token)).toEqual({ status, body: reason, challenge });
+    expect(await closeFor(gateway.url, token)).toEqual({ code, reason });
+    await expect(connect(gateway.url, { token })).rejects.toMatchObject({ closeCode: code, retryable: false });
+  });
+});
+
+test("whoever has one is let in, under each of its forms", async () => {
+  const { gateway, open } = await gatewayWithTokens();
+  for (const token of [gateway.token, alice, bob, jwt({})]) {
+    expect((await (await open(token)).hello()).turn).toBe(1);
+  }
+});
+
+describe("a session", () => {
+  test("is attached to by its owner alone, by whichever of its tokens", async () => {
+    const { open } = await gatewayWithTokens();
+    const owner = await open(alice);
+    const { sessionId, sessionToken } = await owner.hello();
+    for (const [thief, stolen] of [
+      [bob, { sessionId, sessionToken }],
+      [bob, { sessionId, sessionToken: "wrong" }],
+      [jwt({}), { sessionId, sessionToken }],
+    ] as const) {
+      const turn = await open(thief);
+      turn.send({ type: "hello", ...stolen });
+      expect(await turn.closed).toEqual({ code: 4404, reason: "no such session" });
+    }
+    const other = await open(jwt({ sub: "alice" }));
+    expect((await other.hello({ sessionId, sessionToken })).turn).toBe(2);
+  });
+
+  test("is not attached to with its id alone, not even by its owner", async () => {
+    const { open } = await gatewayWithTokens();
+    const owner = await open(alice);
+    const { sessionId } = await owner.hello();
+    const turn = await open(alice);
+    turn.send({ type: "hello", sessionId, sessionToken: "guessed" });
+    expect((await turn.closed).code).toBe(4403);
+    await owner.settle();
+  });
+});
+
+describe("a principal has its own numbers", () => {
+  test("of sockets: one more is told by status, or 4429, and a place is free when a socket is gone", async () => {
+    const { gateway, open } = await gatewayWithTokens();
+    const first = await open(bob);
+    const reason = "the principal has 1 sockets (socketsPerPrincipal)";
+    expect(await statusFor(gateway.url, bob)).toEqual({ status: 429, body: reason, challenge: undefined });
+    expect(await closeFor(gateway.url, bob)).toEqual({ code: 4429, reason });
+    await open(alice);
+    await first.close();
+    // The gateway may hear of the end a little later than the client: the next attempt is another request.
+    const attempt = async (): Promise<void> => {
+      const { status } = await statusFor(gateway.url, bob);
+      if (status === 429) return attempt();
+      expect(status).toBe(101);
+    };
+    await attempt();
+  });
+
+  test("of sessions: one more closes with 1013", async () => {
+    const { open } = await gatewayWithTokens();
+    const first = await open(bob);
+    await first.hello();
+    await first.close();
+    const second = await open(bob);
+    second.send({ type: "hello" });
+    expect(await second.closed).toEqual({ code: 1013, reason: "the principal has 1 sessions (sessionsPerPrincipal)" });
+  });
+
+  test("which are the gateway's where it was given none", async () => {
+    const { gateway, open } = await gatewayWithTokens({ limits: { socketsPerPrincipal: 2 } });
+    await open(alice);
+    await open(alice);
+    expect((await statusFor(gateway.url, alice)).status).toBe(429);
+  });
+});
+
+describe("a tokens file that is read again", () => {
+  test("lets new tokens in and old ones no more, and disconnects nobody", async () => {
+    const { file, gateway, open } = await gatewayWithTokens();
+    const connected = await open(alice);
+    await connected.hello();
+    await file.write([{ name: "alice", token: "a-newer-token-of-alice" }]);
+    await gateway.reload();
+    expect((await statusFor(gateway.url, alice)).status).toBe(401);
+    await open("a-newer-token-of-alice");
+    await connected.settle();
+  });
+
+  test("and is faulty changes nothing", async () => {
+    const { file, gateway, open } = await gatewayWithTokens();
+    await file.write(`[{ "name": "alice", "token": "${alice}" `);
+    await gateway.reload();
+    await open(alice);
+    await open(bob);
+    expect(gateway.log.filter((line) => line.includes(file.path))).toHaveLength(1);
+    expect(gateway.log.join()).not.toContain(alice);
+  });
+});
+
+describe("what was configured wrongly is told at the start", () => {
+  test("without a gateway that would let nobody in, or anybody", async () => {
+    const file = await TemporaryFile.with([{ name: "alice" }]);
+    await expect(startGateway({ tokensFile: file.path })).rejects.toThrow(
+      `${file.path}: [0]: expected token or tokenSha256`,
+    );
+    await expect(startGateway({ tokensFile: `${file.path}-not` })).rejects.toThrow("ENOENT");
+  });
+});
+
+test("tokens are in no line of the log", async () => {
+  const { gateway, open } = await gatewayWithTokens();
+  const turn = await open(alice);
+  const { sessionToken } = await turn.hello();
+  await closeFor(gateway.url, `${bob}-wrong`);
+  await turn.close();
+  for (const token of [alice, bob, gateway.token, sessionToken, secret])
+    expect(gateway.log.join()).not.toContain(token);
+});

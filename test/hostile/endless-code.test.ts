@@ -1,0 +1,4 @@
+import { endlessCode } from "./tables/endless-code.ts";
+import { testHostile } from "./arena.ts";
+
+testHostile(endlessCode);

@@ -1,0 +1,4 @@
+import { recursion } from "./tables/recursion.ts";
+import { testHostile } from "./arena.ts";
+
+testHostile(recursion);
