@@ -111,8 +111,9 @@ describe("a pool of executors", () => {
     expect(await cell.ended).toEqual({ how: "terminated" });
     const tookMs = performance.now() - at;
     console.log(`terminate of a native function that does not stop: ${tookMs.toFixed(0)} ms`);
-    // 500 ms on a machine that has nothing else to do; the loss of a deaf process would take 1,000.
-    expect(tookMs).toBeLessThan(900);
+    // 500 ms on a machine that has nothing else to do, and five times that on one where other tests run. That it was not
+    // lost for being deaf, which takes longer, is said by why it was lost.
+    expect(tookMs).toBeLessThan(2_500);
     expect(isAlive(pid as number)).toBe(false);
     expect((await outcomeOf(sibling)).error).toEqual(lostError);
     expect(await why).toMatch(/does not stop/);

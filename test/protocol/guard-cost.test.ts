@@ -47,6 +47,7 @@ describe("what keeps msgpackr busy for seconds is refused at once", () => {
   ])("%s", (_, bytes) => {
     const start = performance.now();
     expect(guardMsgpack(bytes, roomy)).toBeTypeOf("string");
+    // Seconds is what it is about; a machine where other tests run may take ten times as long as one that rests.
     expect(performance.now() - start).toBeLessThan(100);
   });
 });
