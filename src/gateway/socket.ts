@@ -49,6 +49,7 @@ export class Socket implements Channel {
   readonly #arriving: Patience;
   readonly #inflow: Inflow;
   readonly #outflow: Outflow;
+  #isCorked = false;
   #listener: SocketListener | undefined;
   /** How we closed it, which the other end may never confirm. */
   #closing: { readonly code: CloseCode; readonly reason: string } | undefined;
@@ -131,7 +132,20 @@ export class Socket implements Channel {
 
   write(message: Uint8Array): void {
     if (!this.#isOpen) return;
+    this.#cork();
     this.#outflow.write(message);
+  }
+
+  /** What one callback of the event loop has to say travels in one write, after what it told the executors. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    const { stream } = this.#options;
+    this.#isCorked = true;
+    stream.cork();
+    queueMicrotask(() => {
+      this.#isCorked = false;
+      stream.uncork();
+    });
   }
 
   ping(): void {
