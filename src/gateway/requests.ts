@@ -4,7 +4,7 @@ import type { ClientFrame } from "../protocol/client-frames.ts";
 /** A frame that asks for an answer. */
 export type RequestFrame = Exclude<Extract<ClientFrame, { id: number }>, { type: "yield" | "cancel" }>;
 
-/** What is kept of a request: its content as a hash, since thousands may be unacknowledged and each of megabytes. */
+/** What is kept of a request: of long content a hash, since thousands may be unacknowledged and each of megabytes. */
 interface Request {
   readonly type: RequestFrame["type"];
   readonly content: string;
@@ -82,9 +82,13 @@ export class Requests {
   }
 }
 
-/** A hash of a request without what may differ between two sendings of it. */
+/** Characters up to which the content of a request is kept as it is: a hash takes longer than most small requests. */
+const SHORT = 256;
+
+/** A request without what may differ between two sendings of it, or a hash of that. */
 function contentOf(frame: RequestFrame): string {
   const fields = Object.entries(frame).filter(([key]) => key !== "ack");
   const sorted = fields.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return hash("sha256", JSON.stringify(sorted), "base64");
+  const text = JSON.stringify(sorted);
+  return text.length <= SHORT ? text : hash("sha256", text, "base64");
 }
