@@ -17,7 +17,7 @@ export class CutProxy {
   connections = 0;
   /** Refuses new connections while it is true. */
   isDown = false;
-  /** Cuts each connection when it has brought so many bytes from the gateway. Default: never. */
+  /** Cuts each connection when it has brought the client so many bytes from the gateway. Default: never. */
   cutAfterBytes = Infinity;
   /** Does what {@link cutClients} does when the client's next bytes have gone to the gateway. */
   cutsClientsSoon = false;
@@ -88,10 +88,14 @@ export class CutProxy {
       this.cutsClientsSoon = false;
       this.cutClients();
     });
-    gateway.on("data", (chunk) => {
-      brought += chunk.length;
-      if (brought < this.cutAfterBytes) client.write(chunk);
-      else for (const socket of [client, gateway]) socket.resetAndDestroy();
+    gateway.on("data", (chunk: Buffer) => {
+      const part = chunk.subarray(0, Math.max(0, this.cutAfterBytes - brought));
+      brought += part.length;
+      client.write(part);
+      if (brought < this.cutAfterBytes) return;
+      // Not a reset for the client, which would lose what is under way to it: nobody might ever get on.
+      gateway.removeAllListeners("close").resetAndDestroy();
+      client.end();
     });
     for (const [socket, other] of [
       [client, gateway],
