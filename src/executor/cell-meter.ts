@@ -1,9 +1,9 @@
 import type { CpuMeter, MeteredCell } from "./cpu-meter.ts";
 import type { CellFigures } from "./executor.ts";
+import { NOTICEABLE_CPU_MS } from "./messages.ts";
 import type { PreparedIsolate } from "./prepared-isolate.ts";
 
-/** What a figure must have changed by to be told: a cell that rests, or does little, tells nothing. */
-const NOTICEABLE_CPU_MS = 10;
+/** As {@link NOTICEABLE_CPU_MS}, of the heap. */
 const NOTICEABLE_HEAP_BYTES = 512 * 1024;
 
 /** What a {@link CellMeter} asks and tells. */

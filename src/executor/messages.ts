@@ -21,6 +21,9 @@ export interface CellLimits {
 /** A string of so many characters travels beside its message: JSON would cost more than a message of its own. */
 export const LONG_CHARS = 16 * 1024;
 
+/** What a cell's CPU time must have grown by to be told: one that rests, or does little, tells nothing. */
+export const NOTICEABLE_CPU_MS = 10;
+
 /** The one string of an event that may be long. */
 export function textOf(event: CellEvent): string {
   switch (event.type) {

@@ -6,7 +6,14 @@ import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor
 import type { EndReason } from "./executor-status.ts";
 import { Framing } from "./framing.ts";
 import { MainThread } from "./main-thread.ts";
-import { type Command, type ExecutorSettings, LONG_CHARS, type Report, withText } from "./messages.ts";
+import {
+  type Command,
+  type ExecutorSettings,
+  LONG_CHARS,
+  NOTICEABLE_CPU_MS,
+  type Report,
+  withText,
+} from "./messages.ts";
 import { nodeFlags } from "./node-flags.ts";
 import { Pulse } from "./pulse.ts";
 import { watchStuck } from "./stuck-watch.ts";
@@ -16,9 +23,6 @@ const START_MS = 30_000;
 
 /** Bytes that a process has not taken from its pipe yet, past which cells wait to be started. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
-
-/** What a cell that works uses between two reports of its figures, at least. */
-const NOTICEABLE_CPU_MS = 10;
 
 /** Where the executor's entry lies: beside this file, in sources and in the build alike. */
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./main.js", import.meta.url));
