@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Executor } from "../executor/executor.ts";
+import type { Subprotocol } from "../protocol/codec.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { Clock } from "../session/clock.ts";
 import type { Principal } from "../session/principal.ts";
@@ -8,6 +9,7 @@ import { Sessions } from "../session/sessions.ts";
 import { Admission } from "./admission.ts";
 import type { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
+import { dialects } from "./dialect.ts";
 import { Drain, SPREAD_MS } from "./drain.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
 import type { Metrics } from "./metrics.ts";
@@ -87,10 +89,15 @@ export class Gateway {
     this.#http.maxConnections = limits.connections;
     this.#http.on("drop", () => observer.hear({ type: "limit_hit", limit: "connections" }));
     this.#http.on("connection", (socket) => metrics.traffic.add(socket));
+    const spoken = dialects(limits);
     this.#http.on("upgrade", (request, socket, head) => {
-      const handled = this.#upgrade.handle(request, socket, head, (webSocket, principal) =>
-        this.#accept(new Socket({ webSocket, stream: socket, limits, clock, report: this.#report }), principal),
-      );
+      const handled = this.#upgrade.handle(request, socket, head, (webSocket, principal) => {
+        const dialect = spoken[webSocket.protocol as Subprotocol];
+        this.#accept(
+          new Socket({ webSocket, stream: socket, dialect, limits, clock, report: this.#report }),
+          principal,
+        );
+      });
       handled.catch((error: unknown) => {
         this.#report(error);
         socket.destroy();

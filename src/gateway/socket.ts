@@ -1,16 +1,15 @@
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
-import { clientFrameChecks } from "../protocol/client-frame-checks.ts";
 import type { ClientFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
-import { CodecError } from "../protocol/codec-error.ts";
-import { type Codec, createCodec, type Subprotocol } from "../protocol/codec.ts";
-import { type FrameChecks, type Reading, readFrame } from "../protocol/frame-check.ts";
+import type { Subprotocol } from "../protocol/codec.ts";
+import type { Reading } from "../protocol/frame-check.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { ServerFrame } from "../protocol/server-frames.ts";
 import type { Clock } from "../session/clock.ts";
 import { Arrival } from "./arrival.ts";
 import type { Channel } from "./channel.ts";
+import type { Dialect } from "./dialect.ts";
 import { type Incoming, Inflow } from "./inflow.ts";
 import { Outflow } from "./outflow.ts";
 import { Patience } from "./patience.ts";
@@ -31,6 +30,8 @@ export interface SocketOptions {
   readonly webSocket: WebSocket;
   /** The connection below the WebSocket, to see the bytes of what is no whole message yet. */
   readonly stream: Duplex;
+  /** That of the WebSocket's subprotocol. */
+  readonly dialect: Dialect;
   readonly limits: Limits;
   readonly clock: Clock;
   /** Hears of what should never happen: an error that is no client's fault. */
@@ -43,8 +44,6 @@ const CLOSE_MS = 2_000;
 /** A channel over a WebSocket: bytes on one side, checked frames on the other. */
 export class Socket implements Channel {
   readonly #options: SocketOptions;
-  readonly #codec: Codec;
-  readonly #checks: FrameChecks<ClientFrame>;
   readonly #arrival = new Arrival();
   readonly #arriving: Patience;
   readonly #inflow: Inflow;
@@ -58,8 +57,6 @@ export class Socket implements Channel {
     const { webSocket, limits, clock } = options;
     const { frameMs, stalledMs } = limits;
     this.#options = options;
-    this.#codec = createCodec(webSocket.protocol as Subprotocol, limits);
-    this.#checks = clientFrameChecks(limits);
     this.#arriving = new Patience({
       clock,
       limitMs: frameMs,
@@ -89,7 +86,7 @@ export class Socket implements Channel {
   }
 
   get subprotocol(): Subprotocol {
-    return this.#codec.subprotocol;
+    return this.#options.dialect.subprotocol;
   }
 
   get takes(): boolean {
@@ -119,15 +116,9 @@ export class Socket implements Channel {
   }
 
   encode(frame: ServerFrame): Uint8Array | undefined {
-    try {
-      const encoded = this.#codec.encode(frame);
-      const message = typeof encoded === "string" ? Buffer.from(encoded) : encoded;
-      this.#inflow.answered(message.length);
-      return message;
-    } catch (error) {
-      if (error instanceof CodecError) return undefined;
-      throw error;
-    }
+    const message = this.#options.dialect.write(frame);
+    if (message) this.#inflow.answered(message.length);
+    return message;
   }
 
   write(message: Uint8Array): void {
@@ -153,7 +144,7 @@ export class Socket implements Channel {
   }
 
   byteLength(text: string): number {
-    return this.#codec.byteLength(text);
+    return this.#options.dialect.byteLength(text);
   }
 
   close(code: CloseCode, reason: string): void {
@@ -198,19 +189,10 @@ export class Socket implements Channel {
     // ws goes on reading until the other end has answered our close.
     if (this.#closing) return;
     try {
-      this.#listener?.receive(this.#read(data, isBinary));
+      this.#listener?.receive(this.#options.dialect.read(data, isBinary));
     } catch (error) {
       this.#options.report(error);
       this.close(1011, "internal error");
-    }
-  }
-
-  #read(data: Buffer, isBinary: boolean): Reading<ClientFrame> {
-    try {
-      return readFrame(this.#codec.decode(isBinary ? data : data.toString()), this.#checks);
-    } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      return { refusal: { code: "bad_frame", message: `frame: ${error.message}` } };
     }
   }
 }

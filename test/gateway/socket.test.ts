@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { Dialect } from "../../src/gateway/dialect.ts";
 import { Socket, type SocketListener, type SocketOptions } from "../../src/gateway/socket.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
 import { systemClock } from "../../src/session/clock.ts";
@@ -19,7 +20,9 @@ async function connected(listener: Partial<SocketListener> = {}, options: Partia
   const [[webSocket, request]] = await Promise.all([accepted, once(client, "open")]);
   const limits = { ...defaultLimits, frameBytes: 1_000, heldBackBytes: 100_000 };
   const report = (error: unknown): void => expect.unreachable(String(error));
-  const socket = new Socket({ webSocket, stream: request.socket, limits, clock: systemClock, report, ...options });
+  const dialect = new Dialect("cellgate.v1.json", limits);
+  const stream = request.socket;
+  const socket = new Socket({ webSocket, stream, dialect, limits, clock: systemClock, report, ...options });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     const told = (code: number, reason: string) => resolve({ code, reason });
     socket.listen({ heard() {}, drained() {}, receive() {}, closed: told, ...listener });

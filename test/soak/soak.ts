@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { GatewayProcess, type Holdings } from "../support/gateway-process.ts";
 import { runAgent } from "./agent.ts";
-import { GatewayProcess, type Holdings } from "./gateway-process.ts";
 import { Tally } from "./tally.ts";
 
 const AGENTS = 16;

@@ -1,11 +1,14 @@
-import { startGateway } from "../../src/index.ts";
+import { startGateway, type StartOptions } from "../../src/index.ts";
 import type { GatewayReply } from "./gateway-process.ts";
 
-/** The program of a gateway that is soaked: it says where it is, and, whenever it is asked, what it holds. */
+/** The program of a gateway that is looked at: it says where it is, and, whenever it is asked, what it holds. */
+
+const options = JSON.parse(process.argv[2] ?? "{}") as StartOptions;
 const lost: string[] = [];
 const errors: string[] = [];
 const gateway = await startGateway({
   executors: 2,
+  ...options,
   logger: {
     info() {},
     warn() {},

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { StartOptions } from "../../src/index.ts";
 import { processTree } from "../bench/processes.ts";
 
 /** What the gateway's program says. */
@@ -40,8 +41,9 @@ export class GatewayProcess {
   readonly token: string;
   readonly #child: ChildProcess;
 
-  static async start(): Promise<GatewayProcess> {
-    const child = fork(fileURLToPath(new URL("gateway.ts", import.meta.url)), { execArgv });
+  static async start(options: Pick<StartOptions, "executors" | "limits"> = {}): Promise<GatewayProcess> {
+    const program = fileURLToPath(new URL("gateway-program.ts", import.meta.url));
+    const child = fork(program, [JSON.stringify(options)], { execArgv });
     const exited = once(child, "exit").then(() => Promise.reject(new Error("the gateway did not start")));
     const [ready] = (await Promise.race([once(child, "message"), exited])) as [GatewayReply];
     exited.catch(() => {});
@@ -64,6 +66,17 @@ export class GatewayProcess {
     if (held.type !== "held") throw new Error(`the gateway answered with ${held.type}`);
     const descriptors = readdirSync(`/proc/${pid}/fd`).length;
     return { ...held, descriptors, children: processTree(pid).length - 1 };
+  }
+
+  /** The most bytes of memory that it had since {@link forgetPeak}, or since its start. */
+  get peakRss(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, "latin1");
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  forgetPeak(): void {
+    // 5: the peak is what there is now. See proc(5).
+    writeFileSync(`/proc/${this.#child.pid}/clear_refs`, "5");
   }
 
   /** Ends it as an operator would. Returns what was wrong with that: an exit code, processes that are left. */
