@@ -1,11 +1,11 @@
 import type { StateEvent, Tool, Turn } from "../../client/index.ts";
-import { CutProxy } from "../support/cut-proxy.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import type { TestGateway } from "../support/running-gateway.ts";
 import { type SdkOptions, sdkTurn } from "./sdk-turn.ts";
 
 /** A turn by way of a proxy, without pauses between tries. */
 export async function proxiedTurn(behind: TestGateway, options: SdkOptions = {}) {
-  const proxy = await CutProxy.start(behind.url);
+  const proxy = await FaultProxy.start(behind.url);
   const events: StateEvent[] = [];
   const turn = await sdkTurn(
     { ...behind, url: proxy.url },

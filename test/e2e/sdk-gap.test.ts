@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runningGateway } from "../support/running-gateway.ts";
 import { textsOf } from "./cell-turn.ts";
-import { proxiedTurn, until } from "./proxied-turn.ts";
+import { proxiedTurn } from "./proxied-turn.ts";
 
 describe("a turn that missed frames", () => {
   test("has everything answered all the same, and hears no notification twice", async () => {
@@ -20,7 +20,7 @@ describe("a turn that missed frames", () => {
             runs += 1;
             // The result still arrives.
             proxy.isDown = true;
-            proxy.cutsClientsSoon = true;
+            void proxy.at({ from: "client", tag: "tool_result" }, (line) => line.cut("client"));
           },
         },
       },
@@ -35,7 +35,7 @@ describe("a turn that missed frames", () => {
         onContent: (items) => void content.push(...textsOf(items)),
       },
     );
-    await proxy.swallowed("the last");
+    await proxy.at({ from: "gateway", tag: "notify", matches: ({ text }) => text === "the last" });
     proxy.isDown = false;
     const counted = Array.from({ length: 100 }, (_, index) => String(index));
     expect(textsOf((await running).content)).toEqual(["a", ...counted]);
@@ -54,8 +54,7 @@ describe("a turn that missed frames", () => {
   test.for([false, true])("has an answer of many frames once, of which it had some (stream: %s)", async (stream) => {
     const own = await runningGateway({ limits: { replayBytes: 100_000 } });
     const { proxy, turn, events } = await proxiedTurn(own);
-    proxy.cutAfterBytes = 5_000_000;
-    void until(turn, "lost").then(() => (proxy.cutAfterBytes = Infinity));
+    void proxy.at({ from: "gateway", tag: "content", nth: 2, where: "middle" }, (line) => line.cut());
     const heard: string[] = [];
     const onContent = (items: Parameters<typeof textsOf>[0]) => void heard.push(...textsOf(items));
     const source = `for (let i = 0; i < 40; i++) text(String(i).padEnd(200_000, "."))`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { WebSocket as WsWebSocket } from "ws";
 import { connect, SessionLostError } from "../../client/index.ts";
-import { CutProxy } from "../support/cut-proxy.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { runningGateway, sharedGateway } from "../support/running-gateway.ts";
 import { textsOf } from "./cell-turn.ts";
 import { held, proxiedTurn, until } from "./proxied-turn.ts";
@@ -18,7 +18,7 @@ describe.for(Object.keys(sockets) as (keyof typeof sockets)[])("a turn that is c
     const { proxy, turn, events } = await proxiedTurn(gateway(), { tools, subprotocol, WebSocket: sockets[name] });
     const outcome = turn.run(`text("before"); text(await tools.hold())`, { onStarted: (id) => started.push(id) });
     const cellId = await called;
-    proxy.cut();
+    proxy.reset();
     await until(turn, "resumed");
     release("after");
     expect(textsOf((await outcome).content)).toEqual(["before", "after"]);
@@ -44,7 +44,7 @@ describe("a turn that is cut off", () => {
     );
     await called;
     release("go");
-    proxy.cut();
+    proxy.reset();
     const expected = ["go", ...Array.from({ length: 50 }, (_, index) => String(index))];
     expect(textsOf((await outcome).content)).toEqual(expected);
     expect(content).toEqual(expected);
@@ -54,12 +54,12 @@ describe("a turn that is cut off", () => {
 
   test("sends a tool's result that was lost on the way again, and the tool runs once", async () => {
     let runs = 0;
-    const proxied = Promise.withResolvers<CutProxy>();
+    const proxied = Promise.withResolvers<FaultProxy>();
     const run = async () => {
       runs += 1;
       const proxy = await proxied.promise;
       // What is sent now goes nowhere.
-      proxy.cut();
+      proxy.reset();
       return "result";
     };
     const { proxy, turn } = await proxiedTurn(gateway(), { tools: { cut: { description: "", run } } });
@@ -73,7 +73,7 @@ describe("a turn that is cut off", () => {
   test("has what was asked meanwhile answered when the connection is there again", async () => {
     const { proxy, turn } = await proxiedTurn(gateway());
     proxy.isDown = true;
-    proxy.cut();
+    proxy.reset();
     await until(turn, "lost");
     const asked = [turn.run(`store("k", 1)`), turn.listCells(), turn.ping(), turn.replaceStoredValues({ a: 1 })];
     expect(turn.state).not.toBe("resumed");
@@ -90,7 +90,7 @@ describe("a turn that is cut off", () => {
     const wait = turn.wait(cellId, { yieldMs: 50 });
     await turn.ping();
     proxy.isDown = true;
-    proxy.cut();
+    proxy.reset();
     await until(turn, "lost");
     proxy.isDown = false;
     expect(await wait).toMatchObject({ type: "yielded", cellId });
@@ -101,7 +101,7 @@ describe("a turn that is cut off", () => {
     const { proxy, turn } = await proxiedTurn(gateway(), { tools });
     const outcome = turn.run(`return await tools.hold()`);
     await called;
-    proxy.cutClients();
+    for (const line of proxy.lines) line.cut("client");
     await until(turn, "resumed");
     release("done");
     expect((await outcome).text).toBe("done");
@@ -115,13 +115,13 @@ describe("a turn that is cut off", () => {
     const aborted = turn.run(`await tools.hold()`, { signal: controller.signal });
     await called;
     proxy.isDown = true;
-    proxy.cut();
+    proxy.reset();
     await until(turn, "lost");
     controller.abort(new Error("enough"));
     await expect(aborted).rejects.toThrow("enough");
     proxy.isDown = false;
     while ((await turn.listCells()).length > 0);
-    proxy.cut();
+    proxy.reset();
     await turn.endSession();
     await expect(connect(gateway().url, { token: gateway().token, session: turn.session })).rejects.toBeInstanceOf(
       SessionLostError,
@@ -131,13 +131,13 @@ describe("a turn that is cut off", () => {
   test("shows a new token each time where there is one", async () => {
     let asked = 0;
     const behind = gateway();
-    const proxy = await CutProxy.start(behind.url);
+    const proxy = await FaultProxy.start(behind.url);
     const token = async () => {
       asked += 1;
       return behind.token;
     };
     const turn = await connect(proxy.url, { token, reconnect: { baseMs: 0 } });
-    proxy.cut();
+    proxy.reset();
     await until(turn, "resumed");
     expect(asked).toBe(2);
     await turn.close();
@@ -169,7 +169,7 @@ describe("a turn is over", () => {
     const outcome = turn.run(`return await tools.hold()`).catch((error: unknown) => error);
     await called;
     proxy.isDown = true;
-    proxy.cut();
+    proxy.reset();
     await until(turn, "lost");
     const attempts: number[] = [];
     const newer = await sdkTurn(gateway(), {
@@ -188,7 +188,7 @@ describe("a turn is over", () => {
     const { proxy, turn } = await proxiedTurn(gateway(), { reconnect: { maxTries: 3, baseMs: 1 } });
     const pending = turn.execute(`await new Promise(() => {})`, { yieldMs: null });
     proxy.isDown = true;
-    proxy.cut();
+    proxy.reset();
     await expect(pending).rejects.toMatchObject({
       name: "ConnectionError",
       code: "connection_lost",
@@ -213,8 +213,16 @@ test("however often the connection is cut, each cell runs once, each call too, a
     },
     onNotify: ({ text }) => void heard.push(text),
   });
-  // Enough for a welcome and some frames more.
-  proxy.cutAfterBytes = 8_000;
+  let isOver = false;
+  const cutSoon = () => {
+    // Enough for a welcome and some frames more.
+    void proxy.at({ from: "gateway", nth: 30, where: "middle" }, (line) => {
+      if (isOver) return;
+      line.cut();
+      cutSoon();
+    });
+  };
+  cutSoon();
   const cells = Array.from({ length: 40 }, async (_, cell) => {
     const content: string[] = [];
     const outcome = await turn.run(
@@ -230,7 +238,7 @@ test("however often the connection is cut, each cell runs once, each call too, a
     return expected;
   });
   const all = (await Promise.all(cells)).flat();
-  proxy.cutAfterBytes = Infinity;
+  isOver = true;
   await turn.ping();
   expect(proxy.connections).toBeGreaterThan(5);
   expect([...ran.keys()].toSorted()).toEqual(all.toSorted());
