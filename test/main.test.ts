@@ -1,59 +1,26 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { optionTable } from "../src/option-table.ts";
 import { untilGone } from "./executor/process-signs.ts";
+import { CellgateProcess } from "./support/cellgate-process.ts";
 import { rawSocket, upgradeHead } from "./support/raw-request.ts";
 import { RawTurn } from "./support/raw-turn.ts";
 import { TemporaryFile } from "./support/temporary-file.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const token = "a-token-of-the-test";
 
 /** A process of the command line. It is killed when the test has ended. */
-class Cellgate {
-  readonly child: ChildProcess;
-  readonly exited: Promise<{ code: number | null; signal: string | null }>;
-  out = "";
-  err = "";
-
-  constructor(args: readonly string[], environment: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, [main, ...args], { env: environment });
-    this.child.stdout?.on("data", (chunk: Buffer) => (this.out += chunk.toString()));
-    this.child.stderr?.on("data", (chunk: Buffer) => (this.err += chunk.toString()));
-    this.exited = new Promise((resolve) => this.child.once("close", (code, signal) => resolve({ code, signal })));
+class Cellgate extends CellgateProcess {
+  constructor(args: readonly string[], environment?: Record<string, string>) {
+    super(args, environment);
     onTestFinished(() => void this.child.kill("SIGKILL"));
-  }
-
-  /** The line that it prints when it is ready. */
-  async ready(): Promise<string> {
-    while (!this.out.includes("\n")) {
-      const event = await Promise.race([once(this.child.stdout!, "data"), this.exited]);
-      if (!Array.isArray(event)) throw new Error(`it ended: ${this.err}`);
-    }
-    return this.out;
-  }
-
-  async url(): Promise<string> {
-    return /ws:\S+/.exec(await this.ready())![0];
   }
 
   async open(with_ = token): Promise<RawTurn> {
     const turn = await RawTurn.open({ url: await this.url(), token: with_ });
     onTestFinished(() => turn.socket.terminate());
     return turn;
-  }
-
-  /** Ids of its executors. */
-  executors(): number[] {
-    const lines = spawnSync("ps", ["-A", "-o", "pid=,ppid="]).stdout.toString().trim().split("\n");
-    return lines
-      .map((line) => line.trim().split(/ +/).map(Number))
-      .flatMap(([pid, parent]) => {
-        return parent === this.child.pid && pid !== undefined ? [pid] : [];
-      });
   }
 }
 
@@ -92,7 +59,7 @@ test("on SIGHUP it reads its tokens file again, and disconnects nobody", async (
   await turn.hello();
   await file.write([{ name: "a", token: "another-token-of-the-test" }]);
   cellgate.child.kill("SIGHUP");
-  while (!cellgate.err.includes("a file was read again")) await once(cellgate.child.stderr!, "data");
+  await cellgate.logged("a file was read again");
   await cellgate.open("another-token-of-the-test");
   await expect(cellgate.open()).rejects.toThrow("401");
   await turn.settle();
