@@ -41,7 +41,7 @@ export const limitTable = {
   pongMs: row(10 * seconds, "ms", false, "silence beyond `heartbeatMs` that is taken for a lost socket (4440)"),
   frameMs: row(30 * seconds, "ms", false, "from the first byte of a message to its last (1009)"),
   fragments: row(256, "count", false, "fragments of a WebSocket message (1009)"),
-  framesPerSecond: row(10_000, "count", false, "messages a second from a socket, twice as many at once; more wait"),
+  framesPerSecond: row(10_000, "count", false, "messages, fragments and pings a second from a socket"),
   bytesPerSecond: row(64 * MiB, "bytes", false, "bytes a second of a socket's messages and answers; more wait"),
   sliceMs: row(10, "ms", false, "work on a socket's messages before other sockets have their turn"),
   sourceBytes: row(1 * MiB, "bytes", true, "a source"),

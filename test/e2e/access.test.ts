@@ -119,7 +119,7 @@ describe("a principal has its own numbers", () => {
   test("of sockets: one more is told by status, or 4429, and a place is free when a socket is gone", async () => {
     const { gateway, open } = await gatewayWithTokens();
     const first = await open(bob);
-    const reason = "the principal has 1 sockets (socketsPerPrincipal)";
+    const reason = "the principal has 1 sockets (socketsPerPrincipal): connect again in 1000 ms";
     expect(await statusFor(gateway.url, bob)).toEqual({ status: 429, body: reason, challenge: undefined });
     expect(await closeFor(gateway.url, bob)).toEqual({ code: 4429, reason });
     await open(alice);
