@@ -5,6 +5,7 @@ import { ConnectionError } from "../errors.ts";
 import { shakeHands } from "../handshake.ts";
 import { SocketChannel } from "../socket-channel.ts";
 import { after } from "../timer.ts";
+import { hostVocabulary } from "../vocabulary.ts";
 import { LoadSocket, type Target } from "./load-socket.ts";
 
 /** Takes over a channel that has just brought `welcome`. */
@@ -16,10 +17,16 @@ const connectMs = 15_000;
 /** Connects, says `hello`, and resolves with what `take` makes of the answer. Rejects as `shakeHands` does. */
 export async function dial<T>(target: Target, hello: HelloFrame, take: TakeSocket<T>): Promise<T> {
   const socket = new LoadSocket(target);
-  const channel = new SocketChannel(socket, target.subprotocol);
+  const channel = new SocketChannel(socket, target.subprotocol, hostVocabulary);
   const cancel = after(connectMs, () => socket.terminate());
   try {
-    return await shakeHands(channel, hello, (channel, welcome) => take(socket, channel, welcome), target.address);
+    return await shakeHands(
+      channel,
+      hostVocabulary,
+      hello,
+      (channel, welcome) => take(socket, channel, welcome),
+      target.address,
+    );
   } catch (error) {
     socket.terminate();
     throw error;

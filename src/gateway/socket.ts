@@ -1,16 +1,14 @@
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
-import type { ClientFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Subprotocol } from "../protocol/codec.ts";
-import type { Reading } from "../protocol/frame-check.ts";
 import type { Limits } from "../protocol/limits.ts";
-import type { ServerFrame } from "../protocol/server-frames.ts";
 import type { Clock } from "../session/clock.ts";
 import { Arrival } from "./arrival.ts";
 import type { Channel } from "./channel.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Incoming, Inflow } from "./inflow.ts";
+import type { Message } from "./message.ts";
 import { Outflow } from "./outflow.ts";
 import { Patience } from "./patience.ts";
 import { Pongs } from "./pongs.ts";
@@ -19,7 +17,7 @@ import { Pongs } from "./pongs.ts";
 export interface SocketListener {
   /** A sign of life: bytes came, or the other end reads what had to wait. */
   heard(): void;
-  receive(reading: Reading<ClientFrame>): void;
+  receive(message: Message): void;
   /** After a time in which it did not, the socket takes again. */
   drained(): void;
   /** `code` is the one with which either end closed it; 1006 where it was lost. */
@@ -50,7 +48,7 @@ export function mostChunks({ frameBytes }: Pick<Limits, "frameBytes">): number {
   return Math.max(16_384, Math.ceil(frameBytes / 256));
 }
 
-/** A channel over a WebSocket: bytes on one side, checked frames on the other. */
+/** A channel over a WebSocket: bytes on one side, values on the other. */
 export class Socket implements Channel {
   readonly #options: SocketOptions;
   readonly #arrival = new Arrival();
@@ -132,7 +130,7 @@ export class Socket implements Channel {
     });
   }
 
-  encode(frame: ServerFrame): Uint8Array | undefined {
+  encode(frame: object): Uint8Array | undefined {
     const message = this.#options.dialect.write(frame);
     if (message) this.#inflow.answered(message.length);
     return message;

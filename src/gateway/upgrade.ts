@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Subprotocol } from "../protocol/codec.ts";
 import type { Limits } from "../protocol/limits.ts";
-import type { Principal } from "../session/principal.ts";
+import { type Principal, scopes } from "../session/principal.ts";
 import { Tally } from "../session/tally.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import { BEARER_PROTOCOL, offeredProtocols } from "./auth.ts";
@@ -72,7 +72,7 @@ export class Upgrade {
     socket.on("error", () => socket.destroy());
     if (pathOf(request) !== TURN_PATH) return refuseByStatus(socket, elsewhere);
     if (request.httpVersion !== "1.1" || request.headers.host === undefined) return refuseByStatus(socket, hostless);
-    const admitted = await this.#admission.admit(request, "host");
+    const admitted = await this.#admission.admit(request, ...scopes);
     if (socket.destroyed) return;
     if ("status" in admitted) return this.#refuse(request, socket, head, admitted);
     const refusal = this.#drainRefusal ?? this.#refusalOf(request, admitted);

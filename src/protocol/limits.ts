@@ -86,6 +86,9 @@ export const limitTable = {
   storedValueBytes: row(1 * MiB, "bytes", true, "one stored value, as JSON text with its key"),
   storedBytes: row(3 * MiB, "bytes", true, "stored values a session, as JSON text with their keys"),
   storedNodes: row(90_000, "count", true, "nodes of a session's stored values, so that they fit one frame"),
+  watches: row(1_000, "count", false, "watches of an observer's socket"),
+  observedEvents: row(10_000, "count", false, "events that wait for an observer to read; more are lost to it"),
+  observedBytes: row(8 * MiB, "bytes", false, "events that wait for an observer to read; more are lost to it"),
   ownExecutors: row(64, "count", false, "processes that run the cells of one session each; past it cells wait for one"),
   cellsPerExecutor: row(20_000, "count", false, "cells that a process serves before it is replaced"),
   recycleRssBytes: row(

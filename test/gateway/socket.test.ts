@@ -4,6 +4,7 @@ import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { Dialect } from "../../src/gateway/dialect.ts";
+import type { Message } from "../../src/gateway/message.ts";
 import { Socket, type SocketListener, type SocketOptions } from "../../src/gateway/socket.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
 import { systemClock } from "../../src/session/clock.ts";
@@ -53,6 +54,9 @@ test.each(["says farewell", "is cut"])(
   },
 );
 
+const tagOf = (message: Message): string =>
+  "value" in message ? (message.value as { type: string }).type : message.refusal.message;
+
 const pong = (socket: Socket): Uint8Array => socket.encode({ type: "pong", received: 1 })!;
 
 describe("it is told how it was closed", () => {
@@ -79,7 +83,7 @@ describe("it is told how it was closed", () => {
   test("for text that is no UTF-8, and what came before was taken", async () => {
     const taken: string[] = [];
     const { client, closed } = await connected({
-      receive: (reading) => taken.push("frame" in reading ? reading.frame.type : ""),
+      receive: (message) => taken.push(tagOf(message)),
     });
     client.send('{"type":"ping"}');
     client.send(Buffer.from([0xff]), { binary: false });
@@ -133,8 +137,8 @@ describe("closing", () => {
   test("nothing is taken from a socket that was closed, though ws goes on reading", async () => {
     const taken: string[] = [];
     const { socket, client, closed } = await connected({
-      receive(reading) {
-        taken.push("frame" in reading ? reading.frame.type : reading.refusal.code);
+      receive(message) {
+        taken.push(tagOf(message));
         socket.close(4409, "a newer host attached to the session");
       },
     });
@@ -209,8 +213,8 @@ test("a message of many fragments is read, in the order in which its bytes come"
   const taken: string[] = [];
   const done = Promise.withResolvers<void>();
   const { client } = await connected({
-    receive(reading) {
-      taken.push("frame" in reading ? reading.frame.type : reading.refusal.message);
+    receive(message) {
+      taken.push(tagOf(message));
       if (taken.length === 2) done.resolve();
     },
   });
