@@ -144,9 +144,13 @@ export class Outbox {
     for (const { seq, receipt } of this.#log.clear()) this.#expendable.add(seq, receipt);
   }
 
-  /** Keeps nothing: what was not acknowledged is lost, the last first, so that order can be restored. */
+  /**
+   * Keeps nothing: what was not acknowledged is lost, the last first, so that order can be restored. What was lost takes a
+   * number, which nothing but the next `welcome` tells: a client that does not get it is told of the gap again.
+   */
   giveUp(): void {
     this.drop();
+    this.#log.skip();
     this.#written = this.#log.last;
     this.#receipts.lose();
     this.#expendable.lose();

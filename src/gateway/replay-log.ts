@@ -85,6 +85,11 @@ export class ReplayLog {
     return receipts;
   }
 
+  /** Counts on without a frame. Nothing may be held. */
+  skip(): void {
+    this.#base += 1;
+  }
+
   #shift(): Receipt | undefined {
     const { message, receipt } = this.#entries[this.#start] ?? gone;
     // The list is shortened later, and until then it must not hold megabytes.

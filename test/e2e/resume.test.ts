@@ -72,11 +72,11 @@ describe("a turn that lost its socket", () => {
     const { callId, cellId } = await first.turn.next("tool_call");
     // The frames are kept in the form of their subprotocol: on another they cannot be sent again.
     const second = await resumed(first.turn, first.welcome, 1, "cellgate.v1.json");
-    expect(second.welcome).toMatchObject({ turn: 1, resumed: false, seq: 3, openCalls: [callId] });
-    expect(await second.turn.next("tool_call")).toMatchObject({ callId, attempt: 2, seq: 4 });
-    expect(await second.turn.next("notify")).toMatchObject({ text: "a", seq: 5 });
+    expect(second.welcome).toMatchObject({ turn: 1, resumed: false, seq: 4, openCalls: [callId] });
+    expect(await second.turn.next("tool_call")).toMatchObject({ callId, attempt: 2, seq: 5 });
+    expect(await second.turn.next("notify")).toMatchObject({ text: "a", seq: 6 });
     second.turn.send(execute);
-    expect(await second.turn.next("started")).toMatchObject({ id: 1, cellId, seq: 6 });
+    expect(await second.turn.next("started")).toMatchObject({ id: 1, cellId, seq: 7 });
     second.turn.send({ type: "tool_result", callId, value: "c" });
     expect(await second.turn.next("result")).toMatchObject({ id: 1, content: [{ text: "b" }, { text: "c" }] });
   });

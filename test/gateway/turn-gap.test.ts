@@ -25,11 +25,11 @@ describe("a turn is resumed with a gap", () => {
     for (const text of ["a", "b", "c"]) cell.notify(text);
     client.cut();
     const next = gateway.resumed(client, 1);
-    expect(next.welcome).toMatchObject({ turn: 1, resumed: false, seq: 4 });
+    expect(next.welcome).toMatchObject({ turn: 1, resumed: false, seq: 5 });
     // The first notification had left the log: only what is kept can be delivered at least once.
     expect(next.channel.all("notify").map(({ text, seq }) => [text, seq])).toEqual([
-      ["b", 5],
-      ["c", 6],
+      ["b", 6],
+      ["c", 7],
     ]);
   });
 
@@ -95,7 +95,38 @@ describe("a turn is resumed with a gap", () => {
   test("on a socket of the other subprotocol", () => {
     const { gateway, client } = running();
     client.cut();
-    expect(gateway.resumedWithGap(client).welcome).toMatchObject({ turn: 1, resumed: false, seq: 1 });
+    expect(gateway.resumedWithGap(client).welcome).toMatchObject({ turn: 1, resumed: false, seq: 2 });
+  });
+});
+
+describe("a gap", () => {
+  /** A client that got every frame with a number, and that was cut off when others took the room for any more. */
+  function missing() {
+    const gateway = new MemoryGateway({ replayBytesTotal: 500 });
+    const [client, other] = [gateway.greeted(), gateway.greeted()];
+    client.send({ type: "execute", id: 1, source: "1", yieldMs: 0 });
+    client.cut();
+    other.send({ type: "terminate", id: 1, cellId: "x".repeat(250) });
+    const [cell] = gateway.executor.cells;
+    cell!.started().end();
+    return { gateway, client, cellId: cell!.cellId };
+  }
+
+  test("is told again to a client that did not hear of it, though it has every frame that was written", () => {
+    const { gateway, client, cellId } = missing();
+    const unheard = gateway.resumed(client);
+    expect(unheard.welcome.resumed).toBe(false);
+    unheard.cut();
+    const next = gateway.resumed(client);
+    expect(next.welcome).toMatchObject({ resumed: false, cells: [{ cellId, state: "finished" }] });
+  });
+
+  test("is told once to a client that heard of it", () => {
+    const { gateway, client } = missing();
+    const next = gateway.resumed(client);
+    next.cut();
+    const { seq } = next.welcome;
+    expect(gateway.resumed(next, seq).welcome).toMatchObject({ resumed: true, seq });
   });
 });
 
@@ -146,10 +177,10 @@ describe("behind a gap", () => {
     const next = gateway.resumedWithGap(client, 1);
     const [callId] = next.welcome.openCalls;
     expect(next.channel.sent.slice(1)).toMatchObject([
-      { type: "tool_call", callId, attempt: 2, input: 1, seq: 5 },
-      { type: "notify", text: "a", seq: 6 },
-      { type: "notify", text: "b", seq: 7 },
-      { type: "notify", text: "c", seq: 8 },
+      { type: "tool_call", callId, attempt: 2, input: 1, seq: 6 },
+      { type: "notify", text: "a", seq: 7 },
+      { type: "notify", text: "b", seq: 8 },
+      { type: "notify", text: "c", seq: 9 },
     ]);
     next.send({ type: "tool_result", callId, value: 1 });
     expect(cell.answers).toHaveLength(1);
