@@ -1,8 +1,7 @@
 import type { HelloFrame } from "../src/protocol/client-frames.ts";
 import type { Notification } from "../src/protocol/host.ts";
-import { defaultLimits } from "../src/protocol/limits.ts";
 import { turnAddress } from "./address.ts";
-import { hostVocabulary } from "./vocabulary.ts";
+import { assumedLimits } from "./client-limits.ts";
 import { Dialer, type DialOptions } from "./dialer.ts";
 import type { CellEvents } from "./host-side.ts";
 import { type ReconnectOptions, Reconnector } from "./reconnector.ts";
@@ -70,7 +69,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Tur
   const address = turnAddress(url);
   const hello = helloOf(options);
   const host = options.host ?? new ToolHost(options.tools, options.onNotify);
-  const dialer = new Dialer(address, hostVocabulary, options);
+  const dialer = new Dialer(address, options);
   const reconnector = reconnect ? new Reconnector(dialer, reconnect) : undefined;
   const reporter = new Reporter(onError);
   const states = new States((event) => reporter.run(() => onState?.(event)));
@@ -80,6 +79,6 @@ export async function connect(url: string, options: ConnectOptions): Promise<Tur
 
 function helloOf({ session, host, tools, client }: ConnectOptions): HelloFrame {
   if (host && tools) throw new TypeError("connect: expected `host` or `tools`, got both");
-  const definitions = toolsToSend(host ? host.tools : definitionsOf(tools ?? {}), defaultLimits);
+  const definitions = toolsToSend(host ? host.tools : definitionsOf(tools ?? {}), assumedLimits);
   return { type: "hello", sessionId: session?.id, sessionToken: session?.token, tools: definitions, client };
 }

@@ -1,11 +1,14 @@
+import type { ClientFrame } from "../src/protocol/client-frames.ts";
 import { CodecError } from "../src/protocol/codec-error.ts";
 import { type Codec, createCodec, type Subprotocol } from "../src/protocol/codec.ts";
 import { type FrameChecks, readFrame } from "../src/protocol/frame-check.ts";
 import { deepestFrame } from "../src/protocol/guard.ts";
-import { type AnnouncedLimits, defaultLimits } from "../src/protocol/limits.ts";
+import type { AnnouncedLimits } from "../src/protocol/limits.ts";
+import { serverFrameChecks } from "../src/protocol/server-frame-checks.ts";
+import type { ServerFrame } from "../src/protocol/server-frames.ts";
 import type { Channel, ChannelListener } from "./channel.ts";
+import { assumedLimits, limitsInForce } from "./client-limits.ts";
 import { type Closure, closureOf } from "./closure.ts";
-import type { Vocabulary, Role } from "./vocabulary.ts";
 import { after, type CancelTimer } from "./timer.ts";
 import type { WebSocketLike } from "./web-socket.ts";
 
@@ -22,14 +25,13 @@ const closeMs = 3_000;
  *   └──────────────────────close event────────────────────────▶
  * ```
  */
-export class SocketChannel<R extends Role> implements Channel<R> {
+export class SocketChannel implements Channel {
   readonly #socket: WebSocketLike;
   readonly #subprotocol: Subprotocol;
-  readonly #vocabulary: Vocabulary<R>;
-  #listener: ChannelListener<R> | undefined;
+  #listener: ChannelListener | undefined;
   #phase: "open" | "closing" | "closed" = "open";
   #codec: Codec;
-  #checks: FrameChecks<R["received"]>;
+  #checks: FrameChecks<ServerFrame>;
   /** How the channel was closed from here. */
   #closure: Closure | undefined;
   #cancelTimer: CancelTimer | undefined;
@@ -37,12 +39,11 @@ export class SocketChannel<R extends Role> implements Channel<R> {
   #socketError: unknown;
 
   /** `socket` was just made, so that there is time to `listen`. */
-  constructor(socket: WebSocketLike, subprotocol: Subprotocol, vocabulary: Vocabulary<R>) {
+  constructor(socket: WebSocketLike, subprotocol: Subprotocol) {
     this.#socket = socket;
     this.#subprotocol = subprotocol;
-    this.#vocabulary = vocabulary;
-    this.#codec = createCodec(subprotocol, defaultLimits);
-    this.#checks = vocabulary.checks(defaultLimits.valueDepth);
+    this.#codec = createCodec(subprotocol, assumedLimits);
+    this.#checks = serverFrameChecks(assumedLimits.valueDepth);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => this.#opened());
     socket.addEventListener("message", (event) => this.#received(event.data));
@@ -50,18 +51,18 @@ export class SocketChannel<R extends Role> implements Channel<R> {
     socket.addEventListener("close", ({ code, reason }) => this.#ended(closureOf(code, reason, this.#socketError)));
   }
 
-  listen(listener: ChannelListener<R>): void {
+  listen(listener: ChannelListener): void {
     this.#listener = listener;
   }
 
-  send(frame: R["sent"]): number {
+  send(frame: ClientFrame): number {
     const message = this.#codec.encode(frame);
     // The codec's bytes are a copy of their own, so never on shared memory, which a WebSocket would refuse.
     if (this.#phase === "open") this.#socket.send(message as string | Uint8Array<ArrayBuffer>);
     return message.length;
   }
 
-  measure(frame: R["sent"]): number {
+  measure(frame: ClientFrame): number {
     return this.#codec.encode(frame).length;
   }
 
@@ -81,7 +82,7 @@ export class SocketChannel<R extends Role> implements Channel<R> {
 
   #received(data: unknown): void {
     if (this.#phase !== "open") return;
-    let frame: R["received"] | undefined;
+    let frame: ServerFrame | undefined;
     const message = typeof data === "string" ? data : bytesOf(data);
     try {
       frame = this.#read(message);
@@ -90,13 +91,12 @@ export class SocketChannel<R extends Role> implements Channel<R> {
       return this.close(4400, `the gateway sent a frame that cannot be read: ${error.message}`, error);
     }
     if (!frame) return;
-    const welcome = this.#vocabulary.welcome(frame);
-    if (welcome) this.#adopt(welcome.limits);
+    if (frame.type === "welcome") this.#adopt(frame.limits);
     this.#listener?.frame(frame, message.length);
   }
 
   /** A checked frame, or undefined for one with an unknown tag. Throws a `CodecError`. */
-  #read(message: string | Uint8Array): R["received"] | undefined {
+  #read(message: string | Uint8Array): ServerFrame | undefined {
     const reading = readFrame(this.#codec.decode(message), this.#checks);
     if ("frame" in reading) return reading.frame;
     if (reading.refusal.code === "unknown_frame") return undefined;
@@ -104,10 +104,10 @@ export class SocketChannel<R extends Role> implements Channel<R> {
   }
 
   #adopt(announced: AnnouncedLimits): void {
-    const limits = { ...defaultLimits, ...announced };
+    const limits = limitsInForce(announced);
     const frameDepth = Math.min(limits.frameDepth, deepestFrame);
     this.#codec = createCodec(this.#subprotocol, { ...limits, frameDepth });
-    this.#checks = this.#vocabulary.checks(limits.valueDepth);
+    this.#checks = serverFrameChecks(limits.valueDepth);
   }
 
   /** A `close` event follows. Node tells the cause; a browser does not. */
