@@ -11,15 +11,10 @@ import type { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
 import { dialects } from "./dialect.ts";
 import { Drain, SPREAD_MS } from "./drain.ts";
-import { FrameReaders } from "./frame-readers.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
-import { MetricsFeed } from "./metrics-feed.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Observatory } from "./observatory.ts";
 import type { Origins } from "./origins.ts";
 import { type MetricsAccess, PlainHttp } from "./plain-http.ts";
-import type { ConnectionContext } from "./role.ts";
-import { SessionDirectory } from "./session-directory.ts";
 import { Socket } from "./socket.ts";
 import { TURN_PATH } from "./turn-path.ts";
 import { Turns } from "./turns.ts";
@@ -37,8 +32,6 @@ export interface GatewayOptions {
   readonly executor: Executor;
   readonly server: { readonly name: string; readonly version: string };
   readonly observer: GatewayObserver;
-  /** Hears what `observer` does. */
-  readonly observatory: Observatory;
   readonly metrics: Metrics;
   readonly metricsAccess: MetricsAccess;
   /** How many executors take cells now. */
@@ -68,7 +61,7 @@ export class Gateway {
   readonly #http: Server;
   readonly #upgrade: Upgrade;
   readonly #sessions: Sessions;
-  readonly #connectionContext: ConnectionContext;
+  readonly #turns: Turns;
   readonly #connections = new Map<Socket, Connection>();
   readonly #drain: Drain;
   #accepted = 0;
@@ -77,24 +70,11 @@ export class Gateway {
   #closed: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
-    const { auth, origins, limits, clock, executor, observer, observatory, metrics, metricsAccess } = options;
+    const { auth, origins, limits, clock, executor, observer, metrics, metricsAccess } = options;
     this.#options = options;
     this.#drain = new Drain(clock, limits.drainMs);
     this.#sessions = new Sessions(limits, clock, executor, observer, () => this.#drain.retryAfterMs);
-    const turns = new Turns(limits);
-    this.#connectionContext = {
-      sessions: this.#sessions,
-      turns,
-      limits,
-      clock,
-      server: options.server,
-      observer,
-      observatory,
-      directory: new SessionDirectory(this.#sessions, turns, observatory),
-      feed: new MetricsFeed(metrics, clock, this.#report),
-      readers: new FrameReaders(limits),
-      drain: this.#drain,
-    };
+    this.#turns = new Turns(limits);
     const admission = new Admission(auth, origins);
     this.#upgrade = new Upgrade(admission, limits, observer, this.#drain);
     const plain = new PlainHttp({ admission, metrics, metricsAccess, unready: () => this.#unready });
@@ -188,13 +168,9 @@ export class Gateway {
   /** Resolves when no cell runs, no client is left, it is being closed, or the time is up. */
   async #cellsEnd(leftMs: () => number): Promise<void> {
     const { clock } = this.#options;
-    while (!this.#closed && this.#hasHosts && this.#sessions.haveLiveCells && leftMs() > 0) {
+    while (!this.#closed && this.#connections.size > 0 && this.#sessions.haveLiveCells && leftMs() > 0) {
       await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
     }
-  }
-
-  get #hasHosts(): boolean {
-    return this.#connections.values().some((connection) => connection.isHost);
   }
 
   /** Closes the sockets one after the other, so that their clients do not all come to another gateway at once. */
@@ -224,19 +200,30 @@ export class Gateway {
   };
 
   #accept(socket: Socket, principal: Principal): void {
-    const { observer } = this.#options;
+    const { limits, clock, server, observer } = this.#options;
     this.#accepted += 1;
     const number = this.#accepted;
-    const connection = new Connection({ ...this.#connectionContext, channel: socket, principal, connection: number });
+    const connection = new Connection({
+      channel: socket,
+      principal,
+      sessions: this.#sessions,
+      turns: this.#turns,
+      limits,
+      clock,
+      server,
+      connection: number,
+      observer,
+      drain: this.#drain,
+    });
     this.#connections.set(socket, connection);
     observer.hear({ type: "connected", connection: number, principal: principal.name });
     socket.listen({
       heard: () => connection.heard(),
       drained: () => connection.drained(),
-      receive: (message) => connection.receive(message),
+      receive: (reading) => connection.receive(reading),
       closed: (code, reason) => {
         this.#connections.delete(socket);
-        connection.closed(code, reason);
+        connection.closed();
         observer.hear({ type: "closed", connection: number, principal: principal.name, code, reason });
         this.#checkEmpty();
       },
