@@ -1,7 +1,7 @@
 import type { HelloFrame } from "../src/protocol/client-frames.ts";
 import type { Notification } from "../src/protocol/host.ts";
-import { defaultLimits } from "../src/protocol/limits.ts";
 import { turnAddress } from "./address.ts";
+import { assumedLimits } from "./client-limits.ts";
 import { hostVocabulary } from "./vocabulary.ts";
 import { Dialer, type DialOptions } from "./dialer.ts";
 import type { CellEvents } from "./host-side.ts";
@@ -80,6 +80,6 @@ export async function connect(url: string, options: ConnectOptions): Promise<Tur
 
 function helloOf({ session, host, tools, client }: ConnectOptions): HelloFrame {
   if (host && tools) throw new TypeError("connect: expected `host` or `tools`, got both");
-  const definitions = toolsToSend(host ? host.tools : definitionsOf(tools ?? {}), defaultLimits);
+  const definitions = toolsToSend(host ? host.tools : definitionsOf(tools ?? {}), assumedLimits);
   return { type: "hello", sessionId: session?.id, sessionToken: session?.token, tools: definitions, client };
 }

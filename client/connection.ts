@@ -1,7 +1,7 @@
 import type { HelloFrame } from "../src/protocol/client-frames.ts";
-import { defaultLimits } from "../src/protocol/limits.ts";
 import type { ServerFrame, WelcomeFrame } from "../src/protocol/server-frames.ts";
 import type { Channel, ChannelListener } from "./channel.ts";
+import { limitsInForce } from "./client-limits.ts";
 import { type Closure, closureError, closureOf } from "./closure.ts";
 import { type ConnectionError, RequestError } from "./errors.ts";
 import type { ToolAnswer } from "./kept-answers.ts";
@@ -197,7 +197,7 @@ export class Connection {
     const { states, client } = this.#options;
     const { sessionId, sessionToken, turn, limits } = this.#welcome;
     return {
-      maxMs: limits.sessionTtlMs ?? defaultLimits.sessionTtlMs,
+      maxMs: limitsInForce(limits).sessionTtlMs,
       hello: () => ({ type: "hello", sessionId, sessionToken, turn, lastSeq: this.#outbox.uplink.lastSeq, client }),
       waiting: (closure, retryMs) => states.set({ state: "lost", closure, retryMs }),
       trying: (attempt) => states.set({ state: "connecting", attempt }),

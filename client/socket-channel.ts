@@ -2,8 +2,9 @@ import { CodecError } from "../src/protocol/codec-error.ts";
 import { type Codec, createCodec, type Subprotocol } from "../src/protocol/codec.ts";
 import { type FrameChecks, readFrame } from "../src/protocol/frame-check.ts";
 import { deepestFrame } from "../src/protocol/guard.ts";
-import { type AnnouncedLimits, defaultLimits } from "../src/protocol/limits.ts";
+import type { AnnouncedLimits } from "../src/protocol/limits.ts";
 import type { Channel, ChannelListener } from "./channel.ts";
+import { assumedLimits, limitsInForce } from "./client-limits.ts";
 import { type Closure, closureOf } from "./closure.ts";
 import type { Vocabulary, Role } from "./vocabulary.ts";
 import { after, type CancelTimer } from "./timer.ts";
@@ -41,8 +42,8 @@ export class SocketChannel<R extends Role> implements Channel<R> {
     this.#socket = socket;
     this.#subprotocol = subprotocol;
     this.#vocabulary = vocabulary;
-    this.#codec = createCodec(subprotocol, defaultLimits);
-    this.#checks = vocabulary.checks(defaultLimits.valueDepth);
+    this.#codec = createCodec(subprotocol, assumedLimits);
+    this.#checks = vocabulary.checks(assumedLimits.valueDepth);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => this.#opened());
     socket.addEventListener("message", (event) => this.#received(event.data));
@@ -104,7 +105,7 @@ export class SocketChannel<R extends Role> implements Channel<R> {
   }
 
   #adopt(announced: AnnouncedLimits): void {
-    const limits = { ...defaultLimits, ...announced };
+    const limits = limitsInForce(announced);
     const frameDepth = Math.min(limits.frameDepth, deepestFrame);
     this.#codec = createCodec(this.#subprotocol, { ...limits, frameDepth });
     this.#checks = this.#vocabulary.checks(limits.valueDepth);

@@ -1,9 +1,10 @@
-import { type AnnouncedLimits, defaultLimits, type Limits } from "../src/protocol/limits.ts";
+import type { AnnouncedLimits } from "../src/protocol/limits.ts";
 import type { WelcomeFrame } from "../src/protocol/server-frames.ts";
 import type { CellStatus, JsonValue, ToolDefinition } from "../src/protocol/values.ts";
 import { untilAborted } from "./abort.ts";
 import { CellRequest, type CellRequestListener } from "./cell-request.ts";
 import type { Channel } from "./channel.ts";
+import { type ClientLimits, limitsInForce } from "./client-limits.ts";
 import type { Closure } from "./closure.ts";
 import { Connection } from "./connection.ts";
 import { RequestError, SessionLostError } from "./errors.ts";
@@ -46,7 +47,7 @@ export class Turn implements AsyncDisposable {
   readonly cells: readonly CellStatus[];
   /** How the turn ended; a connection that is lost and made again is no end. Never rejects. */
   readonly closed: Promise<Closure>;
-  readonly #limits: Limits;
+  readonly #limits: ClientLimits;
   readonly #toolHost: ToolHost | undefined;
   readonly #reporter: Reporter;
   readonly #states: States;
@@ -59,7 +60,7 @@ export class Turn implements AsyncDisposable {
     this.turn = welcome.turn;
     this.limits = welcome.limits;
     this.cells = welcome.cells;
-    this.#limits = { ...defaultLimits, ...welcome.limits };
+    this.#limits = limitsInForce(welcome.limits);
     this.#toolHost = host instanceof ToolHost ? host : undefined;
     this.#reporter = new Reporter(onError);
     const hostSide = new HostSide({
