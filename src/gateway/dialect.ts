@@ -2,6 +2,7 @@ import { CodecError } from "../protocol/codec-error.ts";
 import { type Codec, createCodec, type Subprotocol } from "../protocol/codec.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { Message } from "./message.ts";
+import { msgpackr } from "./msgpackr.ts";
 
 /** How values are read from messages, and frames written as such. All sockets share it, for it is larger than a whole turn. */
 export class Dialect {
@@ -10,7 +11,7 @@ export class Dialect {
 
   constructor(subprotocol: Subprotocol, limits: Limits) {
     this.subprotocol = subprotocol;
-    this.#codec = createCodec(subprotocol, limits);
+    this.#codec = createCodec(subprotocol, limits, msgpackr);
   }
 
   /** What a client's message says, or what is wrong with it. */

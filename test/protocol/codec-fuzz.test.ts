@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { decode, encode } from "@msgpack/msgpack";
 import { expect, test } from "vitest";
+import { msgpackr } from "../../src/gateway/msgpackr.ts";
 import { createCodec } from "../../src/protocol/codec.ts";
 import { guardMsgpack } from "../../src/protocol/guard.ts";
 import { scanJson } from "../../src/protocol/json-guard.ts";
@@ -10,6 +11,7 @@ const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 32);
 const inputs = 100_000;
 const limits = { frameBytes: 4 << 20, frameDepth: 160, frameNodes: 100_000 };
 const msgpack = createCodec("cellgate.v1.msgpack", limits);
+const gateways = createCodec("cellgate.v1.msgpack", limits, msgpackr);
 const json = createCodec("cellgate.v1.json", limits);
 
 /** mulberry32: small, and the same everywhere. */
@@ -143,7 +145,7 @@ function peer(bytes: Uint8Array): unknown {
   }
 }
 
-test(`whatever the guard lets through, both decoders read the same, and nothing passes that the other refuses`, () => {
+test(`whatever the guard lets through, all decoders read the same, and nothing passes that the other refuses`, () => {
   const random = new Random(seed);
   let passed = 0;
   for (let input = 0; input < inputs; input++) {
@@ -158,8 +160,9 @@ test(`whatever the guard lets through, both decoders read the same, and nothing 
     const theirs = peer(bytes);
     if (theirs === refused) fail("the guard passes what @msgpack/msgpack refuses", bytes);
     // ws hands out Buffers, for which msgpackr has shortcuts, and browsers plain arrays.
-    const ours = msgpack.decode(input % 2 === 0 ? bytes : Buffer.from(bytes));
-    if (!sameValue(ours, theirs)) fail("the decoders differ", bytes);
+    const message = input % 2 === 0 ? bytes : Buffer.from(bytes);
+    if (!isDeepStrictEqual(msgpack.decode(message), theirs)) fail("the client's decoder differs", bytes);
+    if (!sameValue(gateways.decode(message), theirs)) fail("the gateway's decoder differs", bytes);
   }
   // Or else the fuzz would show nothing.
   expect(passed).toBeGreaterThan(inputs / 3 + 5_000);
@@ -179,13 +182,14 @@ function unbuffered(from: unknown): unknown {
   return Object.fromEntries(Object.entries(from).map(([key, item]) => [key, unbuffered(item)]));
 }
 
-test("every plain value comes through both codecs, and the peer reads what msgpack writes", () => {
+test("every plain value comes through all codecs, and the peer reads what msgpack writes", () => {
   const random = new Random(seed + 1);
   for (let input = 0; input < inputs / 5; input++) {
     // As JSON has it: neither codec keeps the sign of -0.
     const frame = JSON.parse(JSON.stringify({ value: value(random, 4) })) as object;
     const bytes = msgpack.encode(frame) as Uint8Array;
     if (!isDeepStrictEqual(msgpack.decode(bytes), frame)) fail("msgpack changed a value", bytes);
+    if (Buffer.compare(gateways.encode(frame) as Uint8Array, bytes) !== 0) fail("the gateway writes otherwise", bytes);
     if (!isDeepStrictEqual(peer(bytes), frame)) fail("the peer reads another value", bytes);
     const message = json.encode(frame) as string;
     if (JSON.stringify(json.decode(message)) !== message) fail("JSON changed a value", bytes);
