@@ -1,28 +1,27 @@
-import type { ClientFrame } from "../src/protocol/client-frames.ts";
-import type { ServerFrame } from "../src/protocol/server-frames.ts";
 import type { Closure } from "./closure.ts";
+import type { HostRole, Role } from "./vocabulary.ts";
 
 /** Hears what a {@link Channel} brings: `opened` once, then frames in their order, then `closed` once. None may throw. */
-export interface ChannelListener {
+export interface ChannelListener<R extends Role = HostRole> {
   /** Frames can be sent now. Left out where the channel closes before it ever opened. */
   opened(): void;
   /** A checked frame. `size` is what it took on the socket, in bytes or in characters. */
-  frame(frame: ServerFrame, size: number): void;
+  frame(frame: R["received"], size: number): void;
   /** Nothing more comes, and nothing more is sent. */
   closed(closure: Closure): void;
 }
 
 /** A connection as a turn sees it: frames instead of bytes. It reports only from events of its own, never from within a call. */
-export interface Channel {
+export interface Channel<R extends Role = HostRole> {
   /** Who hears everything from now on. */
-  listen(listener: ChannelListener): void;
+  listen(listener: ChannelListener<R>): void;
   /**
    * Sends a frame, unless the channel closes, and returns its size. Throws a `CodecError` if the frame is over a limit or
    * holds what cannot be encoded; then nothing was sent.
    */
-  send(frame: ClientFrame): number;
+  send(frame: R["sent"]): number;
   /** The size of a frame, also of one that cannot be sent now. Throws as `send` does. */
-  measure(frame: ClientFrame): number;
+  measure(frame: R["sent"]): number;
   /** Closes gently; `closed` follows within a bounded time. No frame is heard after this. `code` is 1000 or 4000 to 4999. */
   close(code: number, reason: string, cause?: unknown): void;
 }

@@ -2,6 +2,7 @@ import type { HelloFrame } from "../src/protocol/client-frames.ts";
 import type { Notification } from "../src/protocol/host.ts";
 import { turnAddress } from "./address.ts";
 import { assumedLimits } from "./client-limits.ts";
+import { hostVocabulary } from "./vocabulary.ts";
 import { Dialer, type DialOptions } from "./dialer.ts";
 import type { CellEvents } from "./host-side.ts";
 import { type ReconnectOptions, Reconnector } from "./reconnector.ts";
@@ -69,7 +70,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Tur
   const address = turnAddress(url);
   const hello = helloOf(options);
   const host = options.host ?? new ToolHost(options.tools, options.onNotify);
-  const dialer = new Dialer(address, options);
+  const dialer = new Dialer(address, hostVocabulary, options);
   const reconnector = reconnect ? new Reconnector(dialer, reconnect) : undefined;
   const reporter = new Reporter(onError);
   const states = new States((event) => reporter.run(() => onState?.(event)));

@@ -197,7 +197,7 @@ export class Connection {
     const { states, client } = this.#options;
     const { sessionId, sessionToken, turn, limits } = this.#welcome;
     return {
-      sessionTtlMs: limitsInForce(limits).sessionTtlMs,
+      maxMs: limitsInForce(limits).sessionTtlMs,
       hello: () => ({ type: "hello", sessionId, sessionToken, turn, lastSeq: this.#outbox.uplink.lastSeq, client }),
       waiting: (closure, retryMs) => states.set({ state: "lost", closure, retryMs }),
       trying: (attempt) => states.set({ state: "connecting", attempt }),

@@ -1,7 +1,7 @@
-import type { HelloFrame } from "../src/protocol/client-frames.ts";
 import type { Subprotocol } from "../src/protocol/codec.ts";
 import { untilAborted } from "./abort.ts";
 import { bearerSubprotocol } from "./address.ts";
+import type { Vocabulary, HostRole, Role } from "./vocabulary.ts";
 import { ConnectionError } from "./errors.ts";
 import { shakeHands, type Takeover } from "./handshake.ts";
 import { SocketChannel } from "./socket-channel.ts";
@@ -24,14 +24,16 @@ export interface DialOptions {
 }
 
 /** Connects to one gateway, on a new socket each time. */
-export class Dialer {
+export class Dialer<R extends Role = HostRole> {
   readonly #address: string;
+  readonly #vocabulary: Vocabulary<R>;
   readonly #options: DialOptions;
   readonly #WebSocket: WebSocketConstructor;
 
   /** Throws a `TypeError` where there is no WebSocket. */
-  constructor(address: string, options: DialOptions) {
+  constructor(address: string, vocabulary: Vocabulary<R>, options: DialOptions) {
     this.#address = address;
+    this.#vocabulary = vocabulary;
     this.#options = options;
     const constructor: WebSocketConstructor | undefined = options.WebSocket ?? globalThis.WebSocket;
     if (!constructor)
@@ -49,7 +51,7 @@ export class Dialer {
    * {@link ConnectionError} when the time is up, with the signal's reason, and with what the token function throws;
    * nothing is left open then.
    */
-  async dial<T>(hello: HelloFrame, take: Takeover<T>, signal?: AbortSignal): Promise<T> {
+  async dial<T>(hello: R["sent"], take: Takeover<T, R>, signal?: AbortSignal): Promise<T> {
     const { token, subprotocol = "cellgate.v1.msgpack", connectTimeoutMs = 10_000 } = this.#options;
     const timeout = new AbortController();
     const cancelTimeout = after(connectTimeoutMs, () => {
@@ -57,12 +59,12 @@ export class Dialer {
       timeout.abort(new ConnectionError(message, { code: "connect_timeout", retryable: true }));
     });
     const giveUp = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
-    let channel: SocketChannel | undefined;
+    let channel: SocketChannel<R> | undefined;
     try {
       const shown = typeof token === "string" ? token : await untilAborted(Promise.resolve(token()), giveUp);
       const socket = new this.#WebSocket(this.#address, [subprotocol, bearerSubprotocol(shown)]);
-      channel = new SocketChannel(socket, subprotocol);
-      return await untilAborted(shakeHands(channel, hello, take, this.#address), giveUp);
+      channel = new SocketChannel(socket, subprotocol, this.#vocabulary);
+      return await untilAborted(shakeHands(channel, this.#vocabulary, hello, take, this.#address), giveUp);
     } catch (error) {
       channel?.close(1000, "");
       throw error;

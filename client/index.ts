@@ -2,6 +2,31 @@ export type { CellError, CellErrorCode, CellNotFoundReason, RequestErrorCode } f
 export type { Subprotocol } from "../src/protocol/codec.ts";
 export type { Host, Notification, ToolCall } from "../src/protocol/host.ts";
 export type { AnnouncedLimits, LimitName } from "../src/protocol/limits.ts";
+export type {
+  CallEndedEvent,
+  CallMadeEvent,
+  CellAcceptedEvent,
+  CellEndedEvent,
+  CellStartedEvent,
+  ExecutorNumbers,
+  HistogramNumbers,
+  LagNumbers,
+  LimitHitEvent,
+  MetricsEvent,
+  OutcomeDroppedEvent,
+  SessionClose,
+  SessionEvent,
+  SessionGoneEvent,
+  SessionState,
+  SessionStatus,
+  SnapshotEvent,
+  TurnCutEvent,
+  TurnEndedEvent,
+  TurnOpenedEvent,
+  TurnResumedEvent,
+  ValuesEvent,
+} from "../src/protocol/observed-events.ts";
+export type { ScopeName } from "../src/protocol/observer-frames.ts";
 export type { CellClosedReason } from "../src/protocol/server-frames.ts";
 export type {
   CellState,
@@ -25,6 +50,9 @@ export {
   ToolCancelledError,
   UnsentError,
 } from "./errors.ts";
+export type { ListSessionsOptions, Observation, SessionsPage, Watch, WatchSessionOptions } from "./observation.ts";
+export { observe, type ObserveOptions } from "./observe.ts";
+export type { GapEvent, NumbersEvent, SessionsEvent, WatchedEvent, WatchedFrame } from "./observed.ts";
 export type { Outcome, OutcomeType } from "./outcome.ts";
 export type { ReconnectOptions } from "./reconnector.ts";
 export type { StateEvent, TurnState } from "./states.ts";

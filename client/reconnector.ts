@@ -1,7 +1,7 @@
-import type { HelloFrame } from "../src/protocol/client-frames.ts";
 import { Backoff } from "./backoff.ts";
 import { type Closure, closureOf } from "./closure.ts";
 import type { Dialer } from "./dialer.ts";
+import type { HostRole, Role } from "./vocabulary.ts";
 import { CellgateError, ConnectionError } from "./errors.ts";
 import type { Takeover } from "./handshake.ts";
 import { pause } from "./timer.ts";
@@ -27,31 +27,31 @@ export interface ReconnectOptions {
 }
 
 /** What is tried again and again, and who hears of it. None may throw. */
-export interface Reconnection {
-  /** Milliseconds that the session lives without a connection. */
-  readonly sessionTtlMs: number;
+export interface Reconnection<R extends Role = HostRole> {
+  /** The default of `maxMs`. */
+  readonly maxMs: number;
   /** What a try says. */
-  hello(): HelloFrame;
+  hello(): R["sent"];
   /** The next try is in `retryMs`. */
   waiting(closure: Closure, retryMs: number): void;
   /** A try begins. */
   trying(attempt: number): void;
   /** A try succeeded. It is the last. */
-  readonly connected: Takeover<void>;
+  readonly connected: Takeover<void, R>;
   /** There are no more tries. */
   gaveUp(closure: Closure): void;
 }
 
 /** Connects again after a connection was lost, with pauses, until it succeeds, cannot succeed, or has taken too long. */
-export class Reconnector {
+export class Reconnector<R extends Role = HostRole> {
   readonly options: ReconnectOptions;
-  readonly #dialer: Pick<Dialer, "dial" | "renewsToken">;
+  readonly #dialer: Pick<Dialer<R>, "dial" | "renewsToken">;
   readonly #capMs: number;
   readonly #backoff: Backoff;
   #connectedAt = performance.now();
   #stopper = new AbortController();
 
-  constructor(dialer: Pick<Dialer, "dial" | "renewsToken">, options: ReconnectOptions) {
+  constructor(dialer: Pick<Dialer<R>, "dial" | "renewsToken">, options: ReconnectOptions) {
     const { baseMs = 100, capMs = 10_000 } = options;
     this.options = options;
     this.#dialer = dialer;
@@ -65,8 +65,8 @@ export class Reconnector {
   }
 
   /** Tries again until one of `connected` and `gaveUp` was called, or until {@link stop}. Never rejects. */
-  async reconnect(lost: Closure, reconnection: Reconnection): Promise<void> {
-    const { maxTries = Infinity, maxMs = reconnection.sessionTtlMs } = this.options;
+  async reconnect(lost: Closure, reconnection: Reconnection<R>): Promise<void> {
+    const { maxTries = Infinity, maxMs = reconnection.maxMs } = this.options;
     const { signal } = (this.#stopper = new AbortController());
     const lostAt = Date.now();
     // A connection that was lost as soon as it was there was no success.
@@ -95,8 +95,8 @@ export class Reconnector {
   }
 
   /** Resolves with how it failed, if it did. */
-  async #try(reconnection: Reconnection, signal: AbortSignal): Promise<Closure | undefined> {
-    const take: Takeover<void> = (channel, welcome) => {
+  async #try(reconnection: Reconnection<R>, signal: AbortSignal): Promise<Closure | undefined> {
+    const take: Takeover<void, R> = (channel, welcome) => {
       this.#connectedAt = performance.now();
       reconnection.connected(channel, welcome);
     };

@@ -1,14 +1,12 @@
-import type { ClientFrame } from "../src/protocol/client-frames.ts";
 import { CodecError } from "../src/protocol/codec-error.ts";
 import { type Codec, createCodec, type Subprotocol } from "../src/protocol/codec.ts";
 import { type FrameChecks, readFrame } from "../src/protocol/frame-check.ts";
 import { deepestFrame } from "../src/protocol/guard.ts";
 import type { AnnouncedLimits } from "../src/protocol/limits.ts";
-import { serverFrameChecks } from "../src/protocol/server-frame-checks.ts";
-import type { ServerFrame } from "../src/protocol/server-frames.ts";
 import type { Channel, ChannelListener } from "./channel.ts";
 import { assumedLimits, limitsInForce } from "./client-limits.ts";
 import { type Closure, closureOf } from "./closure.ts";
+import type { Vocabulary, Role } from "./vocabulary.ts";
 import { after, type CancelTimer } from "./timer.ts";
 import type { WebSocketLike } from "./web-socket.ts";
 
@@ -25,13 +23,14 @@ const closeMs = 3_000;
  *   └──────────────────────close event────────────────────────▶
  * ```
  */
-export class SocketChannel implements Channel {
+export class SocketChannel<R extends Role> implements Channel<R> {
   readonly #socket: WebSocketLike;
   readonly #subprotocol: Subprotocol;
-  #listener: ChannelListener | undefined;
+  readonly #vocabulary: Vocabulary<R>;
+  #listener: ChannelListener<R> | undefined;
   #phase: "open" | "closing" | "closed" = "open";
   #codec: Codec;
-  #checks: FrameChecks<ServerFrame>;
+  #checks: FrameChecks<R["received"]>;
   /** How the channel was closed from here. */
   #closure: Closure | undefined;
   #cancelTimer: CancelTimer | undefined;
@@ -39,11 +38,12 @@ export class SocketChannel implements Channel {
   #socketError: unknown;
 
   /** `socket` was just made, so that there is time to `listen`. */
-  constructor(socket: WebSocketLike, subprotocol: Subprotocol) {
+  constructor(socket: WebSocketLike, subprotocol: Subprotocol, vocabulary: Vocabulary<R>) {
     this.#socket = socket;
     this.#subprotocol = subprotocol;
+    this.#vocabulary = vocabulary;
     this.#codec = createCodec(subprotocol, assumedLimits);
-    this.#checks = serverFrameChecks(assumedLimits.valueDepth);
+    this.#checks = vocabulary.checks(assumedLimits.valueDepth);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => this.#opened());
     socket.addEventListener("message", (event) => this.#received(event.data));
@@ -51,18 +51,18 @@ export class SocketChannel implements Channel {
     socket.addEventListener("close", ({ code, reason }) => this.#ended(closureOf(code, reason, this.#socketError)));
   }
 
-  listen(listener: ChannelListener): void {
+  listen(listener: ChannelListener<R>): void {
     this.#listener = listener;
   }
 
-  send(frame: ClientFrame): number {
+  send(frame: R["sent"]): number {
     const message = this.#codec.encode(frame);
     // The codec's bytes are a copy of their own, so never on shared memory, which a WebSocket would refuse.
     if (this.#phase === "open") this.#socket.send(message as string | Uint8Array<ArrayBuffer>);
     return message.length;
   }
 
-  measure(frame: ClientFrame): number {
+  measure(frame: R["sent"]): number {
     return this.#codec.encode(frame).length;
   }
 
@@ -82,7 +82,7 @@ export class SocketChannel implements Channel {
 
   #received(data: unknown): void {
     if (this.#phase !== "open") return;
-    let frame: ServerFrame | undefined;
+    let frame: R["received"] | undefined;
     const message = typeof data === "string" ? data : bytesOf(data);
     try {
       frame = this.#read(message);
@@ -91,12 +91,13 @@ export class SocketChannel implements Channel {
       return this.close(4400, `the gateway sent a frame that cannot be read: ${error.message}`, error);
     }
     if (!frame) return;
-    if (frame.type === "welcome") this.#adopt(frame.limits);
+    const welcome = this.#vocabulary.welcome(frame);
+    if (welcome) this.#adopt(welcome.limits);
     this.#listener?.frame(frame, message.length);
   }
 
   /** A checked frame, or undefined for one with an unknown tag. Throws a `CodecError`. */
-  #read(message: string | Uint8Array): ServerFrame | undefined {
+  #read(message: string | Uint8Array): R["received"] | undefined {
     const reading = readFrame(this.#codec.decode(message), this.#checks);
     if ("frame" in reading) return reading.frame;
     if (reading.refusal.code === "unknown_frame") return undefined;
@@ -107,7 +108,7 @@ export class SocketChannel implements Channel {
     const limits = limitsInForce(announced);
     const frameDepth = Math.min(limits.frameDepth, deepestFrame);
     this.#codec = createCodec(this.#subprotocol, { ...limits, frameDepth });
-    this.#checks = serverFrameChecks(limits.valueDepth);
+    this.#checks = this.#vocabulary.checks(limits.valueDepth);
   }
 
   /** A `close` event follows. Node tells the cause; a browser does not. */

@@ -11,6 +11,7 @@ import { EventLog } from "./gateway/event-log.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { Logger } from "./gateway/logger.ts";
 import { Metrics } from "./gateway/metrics.ts";
+import { Observatory } from "./gateway/observatory.ts";
 import { Observers } from "./gateway/observers.ts";
 import { Origins } from "./gateway/origins.ts";
 import type { MetricsAccess } from "./gateway/plain-http.ts";
@@ -131,6 +132,8 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   const observer = new Observers();
   if (options.logger) observer.add(new EventLog(options.logger, systemClock));
   observer.add(new Tracing(trace.getTracer(server.name, server.version)));
+  const observatory = new Observatory(systemClock);
+  observer.add(observatory);
   const auth = await Auth.open({ token, tokensFile, jwtSecret, jwksFile, claims, observer });
   const settings = { limits, isolateReuse, jit };
   const onLost = (why: string) => observer.hear({ type: "executor_lost", why });
@@ -147,6 +150,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     executor: pool,
     server,
     observer,
+    observatory,
     metrics,
     metricsAccess,
     readyExecutors: () => pool.ready,

@@ -5,11 +5,19 @@ import { startGateway } from "./index.ts";
 import { hasConfiguredTokens } from "./option-problems.ts";
 import { helpText } from "./option-table.ts";
 
-/** The command line: `cellgate [options]`. */
+/** The command line: `cellgate [options]`, and `cellgate load …`. */
 
+const [command, ...rest] = process.argv.slice(2);
 const args = process.argv.slice(2);
-if (args.includes("--help") || args.includes("-h")) process.stdout.write(helpText());
+if (command === "load") await load(rest);
+else if (args.includes("--help") || args.includes("-h")) process.stdout.write(helpText());
 else await serve(args);
+
+/** Only whoever loads a gateway needs what that takes. */
+async function load(args: readonly string[]): Promise<void> {
+  const { runLoadCommand } = await import("../client/load/command.ts");
+  process.exitCode = await runLoadCommand(args);
+}
 
 async function serve(flags: readonly string[]): Promise<void> {
   const config = configOf(flags);
@@ -46,6 +54,8 @@ async function serve(flags: readonly string[]): Promise<void> {
     "SIGINT",
     stopBy(() => gateway.close()),
   );
+  // Whoever forked it is gone, and cannot end it any more.
+  process.once("disconnect", () => void gateway.close().then(() => process.exit(0)));
   // Without files it ends with its terminal, as programs do.
   const hasFiles = config.tokensFile !== undefined || config.jwksFile !== undefined;
   if (hasFiles) process.on("SIGHUP", () => void gateway.reload());

@@ -47,7 +47,7 @@ export function helpText(): string {
   const rows = optionTable.map(({ flag, variable, default: value, unit, meaning }) => {
     return `  --${flag.padEnd(32)}${meaning} (${unit}; default ${value})\n${" ".repeat(36)}${variable}`;
   });
-  return `Usage: cellgate [options]\n\nServes turns until SIGTERM or SIGINT.\n\nOptions:\n${rows.join("\n")}\n`;
+  return `Usage: cellgate [options]\n       cellgate load SCENARIO [options]\n\nServes turns until SIGTERM or SIGINT; or loads a gateway.\n\nOptions:\n${rows.join("\n")}\n`;
 }
 
 /** `yield-ms` for `yieldMs`. */

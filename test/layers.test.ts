@@ -55,7 +55,10 @@ const layers: Record<string, { accepted: string; refused: string }> = {
     accepted: "./config.ts ./executor/process.ts ./session/sessions.ts ./gateway/gateway.ts",
     refused: "../client/index.ts ws isolated-vm",
   },
-  "src/main.ts": { accepted: "./config.ts ./gateway/gateway.ts", refused: "../client/index.ts ws isolated-vm" },
+  "src/main.ts": {
+    accepted: "./config.ts ./gateway/gateway.ts ../client/load/command.ts",
+    refused: "../client/index.ts ../client/load/load.ts ws isolated-vm",
+  },
   "src/demo.ts": {
     accepted: "./index.ts ../client/index.ts",
     refused: "../client/turn.ts ../test/support/clock.ts ws isolated-vm",
@@ -69,6 +72,10 @@ const layers: Record<string, { accepted: string; refused: string }> = {
   "client/dashboard/page.ts": {
     accepted: "../index.ts ../../src/protocol/frame.ts",
     refused: "../../src/index.ts ../../src/gateway/turn.ts node:fs ws",
+  },
+  "client/load/fleet.ts": {
+    accepted: "../outbox.ts ../../src/protocol/frame.ts node:worker_threads ws",
+    refused: "../../src/index.ts ../../src/gateway/turn.ts isolated-vm msgpackr",
   },
 };
 

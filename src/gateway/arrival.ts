@@ -11,7 +11,10 @@ export class Arrival {
   #left = 0;
   /** Frames of the message under way; 0: none is. */
   #fragments = 0;
+  #mostFragments = 0;
   #messages = 0;
+  #frames = 0;
+  #chunks = 0;
   #isFinal = false;
   #isControl = false;
 
@@ -20,9 +23,9 @@ export class Arrival {
     return this.#fragments > 0 || this.#head.length > 0 || this.#left > 0;
   }
 
-  /** Frames of the message under way so far. */
-  get fragments(): number {
-    return this.#fragments;
+  /** The most frames that a message had, of those that the latest chunk was a part of. */
+  get mostFragments(): number {
+    return this.#mostFragments;
   }
 
   /** Messages that have ended. */
@@ -30,7 +33,19 @@ export class Arrival {
     return this.#messages;
   }
 
+  /** Frames that have begun, whatever they are. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Chunks since a frame ended. */
+  get chunks(): number {
+    return this.#chunks;
+  }
+
   take(chunk: Uint8Array): void {
+    this.#chunks += 1;
+    this.#mostFragments = this.#fragments;
     for (let at = 0; at < chunk.length;) {
       if (this.#left > 0) {
         const skipped = Math.min(this.#left, chunk.length - at);
@@ -51,11 +66,14 @@ export class Arrival {
     this.#isControl = (flags & 0x08) !== 0;
     this.#left = payloadLength(this.#head);
     this.#head.length = 0;
+    this.#frames += 1;
     if (!this.#isControl) this.#fragments += 1;
+    this.#mostFragments = Math.max(this.#mostFragments, this.#fragments);
     if (this.#left === 0) this.#ended();
   }
 
   #ended(): void {
+    this.#chunks = 0;
     if (this.#isControl || !this.#isFinal) return;
     this.#fragments = 0;
     this.#messages += 1;

@@ -1,5 +1,7 @@
+import type { HelloFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Subprotocol } from "../protocol/codec.ts";
+import type { ObserverServerFrame } from "../protocol/observer-frames.ts";
 import type { ServerFrame } from "../protocol/server-frames.ts";
 
 /** What the gateway needs of a socket: everything behind it is tested without one. */
@@ -10,7 +12,7 @@ export interface Channel {
   /** Bytes that were written and that the other end has not taken yet. */
   readonly unsentBytes: number;
   /** A frame as a message for {@link write}, to keep as long as one likes. Undefined: it is over the frame limits. */
-  encode(frame: ServerFrame): Uint8Array | undefined;
+  encode(frame: ServerFrame | ObserverServerFrame | HelloFrame): Uint8Array | undefined;
   /** Puts a message on its way. On a closed channel it does nothing. */
   write(message: Uint8Array): void;
   /** An upper bound of the bytes that `text` takes in a frame of this channel's codec. */

@@ -30,10 +30,17 @@ export class EventLog implements GatewayObserver {
         return this.#logger.info(fields, "a turn goes on");
       case "session_ended":
         return this.#logger.info(fields, "a session ended");
-      case "cell_ended":
-        return this.#logger.info(fields, "a cell ended");
+      case "cell_ended": {
+        // What the code threw is for its host, and for observers.
+        const { type: _type, error: _error, ...told } = event;
+        return this.#logger.info(told, "a cell ended");
+      }
       case "outcome_dropped":
         return this.#logger.warn(fields, "an outcome was dropped unread");
+      case "observer_opened":
+        return this.#logger.info(fields, "an observer watches");
+      case "observer_acted":
+        return this.#logger.info(fields, "an observer ended something");
       case "refused":
         return this.#warnSeldom(`refused ${event.status} ${event.reason}`, fields, "a client was refused");
       case "limit_hit":
@@ -55,6 +62,10 @@ export class EventLog implements GatewayObserver {
       case "cell_started":
       case "call_made":
       case "call_ended":
+      case "values_changed":
+      case "session_gone":
+      case "observer_closed":
+      case "events_dropped":
         return; // a line of something else says it already, or there would be too many
       default:
         event satisfies never;

@@ -46,6 +46,34 @@ export type GatewayEvent =
       readonly gap: boolean;
     }
   | {
+      /** A client became an observer. */
+      readonly type: "observer_opened";
+      readonly connection: number;
+      readonly principal: string;
+      readonly client?: string | undefined;
+    }
+  | {
+      /** An observer is gone. */
+      readonly type: "observer_closed";
+      readonly connection: number;
+      readonly principal: string;
+    }
+  | {
+      /** An observer ended a cell, or a session. */
+      readonly type: "observer_acted";
+      readonly connection: number;
+      readonly principal: string;
+      readonly action: "terminate" | "end_session";
+      readonly sessionId: string;
+      readonly cellId?: string | undefined;
+    }
+  | {
+      /** An observer lost events, for want of room. */
+      readonly type: "events_dropped";
+      readonly connection: number;
+      readonly count: number;
+    }
+  | {
       /** The gateway goes down, and lets running cells end. */
       readonly type: "draining";
       /** Until they are terminated. */
@@ -72,6 +100,7 @@ export type GatewayEvent =
 /** Hears of everything that happens in a gateway. It returns at once and does not throw. */
 export interface GatewayObserver {
   hear(event: GatewayEvent): void;
-  /** As that of a `SessionObserver`. */
+  /** As those of a `SessionObserver`. */
+  putOut?(sessionId: string): void;
   traceparentOf?(callId: string): string | undefined;
 }

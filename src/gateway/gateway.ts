@@ -11,10 +11,15 @@ import type { Auth } from "./auth.ts";
 import { Connection } from "./connection.ts";
 import { dialects } from "./dialect.ts";
 import { Drain, SPREAD_MS } from "./drain.ts";
+import { FrameReaders } from "./frame-readers.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
+import { MetricsFeed } from "./metrics-feed.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Observatory } from "./observatory.ts";
 import type { Origins } from "./origins.ts";
 import { type MetricsAccess, PlainHttp } from "./plain-http.ts";
+import type { ConnectionContext } from "./role.ts";
+import { SessionDirectory } from "./session-directory.ts";
 import { Socket } from "./socket.ts";
 import { TURN_PATH } from "./turn-path.ts";
 import { Turns } from "./turns.ts";
@@ -32,6 +37,8 @@ export interface GatewayOptions {
   readonly executor: Executor;
   readonly server: { readonly name: string; readonly version: string };
   readonly observer: GatewayObserver;
+  /** Hears what `observer` does. */
+  readonly observatory: Observatory;
   readonly metrics: Metrics;
   readonly metricsAccess: MetricsAccess;
   /** How many executors take cells now. */
@@ -61,7 +68,7 @@ export class Gateway {
   readonly #http: Server;
   readonly #upgrade: Upgrade;
   readonly #sessions: Sessions;
-  readonly #turns: Turns;
+  readonly #connectionContext: ConnectionContext;
   readonly #connections = new Map<Socket, Connection>();
   readonly #drain: Drain;
   #accepted = 0;
@@ -70,11 +77,24 @@ export class Gateway {
   #closed: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
-    const { auth, origins, limits, clock, executor, observer, metrics, metricsAccess } = options;
+    const { auth, origins, limits, clock, executor, observer, observatory, metrics, metricsAccess } = options;
     this.#options = options;
     this.#drain = new Drain(clock, limits.drainMs);
     this.#sessions = new Sessions(limits, clock, executor, observer, () => this.#drain.retryAfterMs);
-    this.#turns = new Turns(limits);
+    const turns = new Turns(limits);
+    this.#connectionContext = {
+      sessions: this.#sessions,
+      turns,
+      limits,
+      clock,
+      server: options.server,
+      observer,
+      observatory,
+      directory: new SessionDirectory(this.#sessions, turns, observatory),
+      feed: new MetricsFeed(metrics, clock, this.#report),
+      readers: new FrameReaders(limits),
+      drain: this.#drain,
+    };
     const admission = new Admission(auth, origins);
     this.#upgrade = new Upgrade(admission, limits, observer, this.#drain);
     const plain = new PlainHttp({ admission, metrics, metricsAccess, unready: () => this.#unready });
@@ -168,9 +188,13 @@ export class Gateway {
   /** Resolves when no cell runs, no client is left, it is being closed, or the time is up. */
   async #cellsEnd(leftMs: () => number): Promise<void> {
     const { clock } = this.#options;
-    while (!this.#closed && this.#connections.size > 0 && this.#sessions.haveLiveCells && leftMs() > 0) {
+    while (!this.#closed && this.#hasHosts && this.#sessions.haveLiveCells && leftMs() > 0) {
       await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
     }
+  }
+
+  get #hasHosts(): boolean {
+    return this.#connections.values().some((connection) => connection.isHost);
   }
 
   /** Closes the sockets one after the other, so that their clients do not all come to another gateway at once. */
@@ -200,30 +224,19 @@ export class Gateway {
   };
 
   #accept(socket: Socket, principal: Principal): void {
-    const { limits, clock, server, observer } = this.#options;
+    const { observer } = this.#options;
     this.#accepted += 1;
     const number = this.#accepted;
-    const connection = new Connection({
-      channel: socket,
-      principal,
-      sessions: this.#sessions,
-      turns: this.#turns,
-      limits,
-      clock,
-      server,
-      connection: number,
-      observer,
-      drain: this.#drain,
-    });
+    const connection = new Connection({ ...this.#connectionContext, channel: socket, principal, connection: number });
     this.#connections.set(socket, connection);
     observer.hear({ type: "connected", connection: number, principal: principal.name });
     socket.listen({
       heard: () => connection.heard(),
       drained: () => connection.drained(),
-      receive: (reading) => connection.receive(reading),
+      receive: (message) => connection.receive(message),
       closed: (code, reason) => {
         this.#connections.delete(socket);
-        connection.closed();
+        connection.closed(code, reason);
         observer.hear({ type: "closed", connection: number, principal: principal.name, code, reason });
         this.#checkEmpty();
       },

@@ -60,6 +60,14 @@ export class Inflow {
     else if (this.#phase !== "stopped") this.#queue.push(message);
   }
 
+  /** So many frames came that are no message, or not all of one: they wait for nobody, but what follows waits for them. */
+  spend(frames: number): void {
+    if (frames === 0) return;
+    this.#frames.spend(frames);
+    this.#answered = 0;
+    this.#pauseIfDue();
+  }
+
   /** A frame of so many bytes is made: it is charged to the message that is being taken, if there is one. */
   answered(bytes: number): void {
     if (this.#phase === "taking") this.#answered += bytes;

@@ -1,8 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { ExecutorRole, ExecutorsStatus, ExecutorStatus } from "../executor/executor-status.ts";
 import { isCloseCode } from "../protocol/close-codes.ts";
+import type { MetricsEvent } from "../protocol/observed-events.ts";
 import type { GatewayEvent, GatewayObserver } from "./gateway-event.ts";
 import { LoopLag } from "./loop-lag.ts";
+import { histogramOf, valueOf, valuesBy } from "./metric-values.ts";
 import { Traffic } from "./traffic.ts";
 
 /** Upper bounds of the times of cells and calls, in seconds: from the fastest cell to the longest. */
@@ -44,9 +46,14 @@ export class Metrics implements GatewayObserver {
   readonly #calls = this.#histogram("tool_call_seconds", "time of a tool call, by how it ended", LIFE, "ending");
   readonly #dropped = this.#counter("outcomes_dropped_total", "outcomes that were dropped unread");
   readonly #limits = this.#counter("limit_hits_total", "what was refused for a limit, by its name", "limit");
+  readonly #observers = this.#gauge("observers", "sockets of observers that are open");
+  readonly #lost = this.#counter("observed_events_dropped_total", "events that observers lost, for want of room");
   readonly #errors = this.#counter("internal_errors_total", "errors that should never happen");
 
+  readonly #executors: Executors;
+
   constructor(executors: Executors) {
+    this.#executors = executors;
     this.#gauge("executors_ready", "executors that take cells of any session", (gauge) => gauge.set(executors.ready));
     this.#describeExecutors(executors);
     this.#total("received_bytes_total", "bytes that came in, of all connections", (total) => {
@@ -105,6 +112,15 @@ export class Metrics implements GatewayObserver {
         return this.#limits.inc({ limit: event.limit });
       case "internal_error":
         return this.#errors.inc();
+      case "observer_opened":
+        return this.#observers.inc();
+      case "observer_closed":
+        return this.#observers.dec();
+      case "events_dropped":
+        return this.#lost.inc(event.count);
+      case "session_gone":
+      case "values_changed":
+      case "observer_acted":
       case "turn_opened":
       case "turn_ended":
       case "call_made":
@@ -115,6 +131,32 @@ export class Metrics implements GatewayObserver {
       default:
         event satisfies never;
     }
+  }
+
+  /** The numbers that observers see. */
+  async numbers(): Promise<Omit<MetricsEvent, "type" | "atMs" | "loopLagMs">> {
+    const { ready, status } = this.#executors;
+    const executors = status.processes.map(({ pid, role, cells, rssBytes }) => ({ pid, role, cells, rssBytes }));
+    return {
+      connections: await valueOf(this.#connections),
+      observers: await valueOf(this.#observers),
+      sessions: await valueOf(this.#sessions),
+      cellsLive: await valueOf(this.#live),
+      cellsQueued: await valueOf(this.#queued),
+      endings: await valuesBy(this.#ended, "ending"),
+      execute: await histogramOf(this.#execute),
+      queue: await histogramOf(this.#queue),
+      toolCall: await histogramOf(this.#calls),
+      executors,
+      executorsReady: ready,
+      restarts: { ...status.ended },
+      rssBytes: process.memoryUsage.rss(),
+      receivedBytes: this.traffic.received,
+      sentBytes: this.traffic.sent,
+      closes: await valuesBy(this.#closes, "code"),
+      limitHits: await valuesBy(this.#limits, "limit"),
+      droppedEvents: await valueOf(this.#lost),
+    };
   }
 
   /** The media type of {@link text}. */

@@ -15,6 +15,10 @@ export class Observers implements GatewayObserver {
     for (const observer of this.#observers) unlessItThrows(() => observer.hear(event));
   }
 
+  putOut(sessionId: string): void {
+    for (const observer of this.#observers) unlessItThrows(() => observer.putOut?.(sessionId));
+  }
+
   /** Of the first that knows one. */
   traceparentOf(callId: string): string | undefined {
     for (const observer of this.#observers) {

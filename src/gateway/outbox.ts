@@ -24,6 +24,8 @@ export interface OutboxOptions {
   readonly seq: number;
   /** All together keep more than they may: those that are not in use make room. */
   readonly makeRoom: () => void;
+  /** A frame has its number, and is a message now. */
+  readonly numbered: (frame: SequencedFrame, message: Uint8Array) => void;
   /** The client leaves more than it may, unread or unacknowledged. */
   readonly stalled: (reason: string) => void;
   /** Without a channel more came together than may be kept: {@link Outbox.drop} is due. */
@@ -155,8 +157,10 @@ export class Outbox {
   }
 
   #push(frame: Unnumbered, receipt?: Receipt): boolean {
-    const message = this.#channel.encode({ ...frame, seq: this.#log.last + 1 });
+    const numbered = { ...frame, seq: this.#log.last + 1 };
+    const message = this.#channel.encode(numbered);
     if (!message) return false;
+    this.#options.numbered(numbered, message);
     const isExpendable = frame.type === "notify";
     this.#log.push(message, isExpendable ? receipt : undefined);
     this.#waitingBytes += message.length;

@@ -1,24 +1,23 @@
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
-import type { ClientFrame } from "../protocol/client-frames.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Subprotocol } from "../protocol/codec.ts";
-import type { Reading } from "../protocol/frame-check.ts";
 import type { Limits } from "../protocol/limits.ts";
-import type { ServerFrame } from "../protocol/server-frames.ts";
 import type { Clock } from "../session/clock.ts";
 import { Arrival } from "./arrival.ts";
 import type { Channel } from "./channel.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Incoming, Inflow } from "./inflow.ts";
+import type { Message } from "./message.ts";
 import { Outflow } from "./outflow.ts";
 import { Patience } from "./patience.ts";
+import { Pongs } from "./pongs.ts";
 
 /** What becomes of what a socket brings. */
 export interface SocketListener {
   /** A sign of life: bytes came, or the other end reads what had to wait. */
   heard(): void;
-  receive(reading: Reading<ClientFrame>): void;
+  receive(message: Message): void;
   /** After a time in which it did not, the socket takes again. */
   drained(): void;
   /** `code` is the one with which either end closed it; 1006 where it was lost. */
@@ -38,19 +37,28 @@ export interface SocketOptions {
   readonly report: (error: unknown) => void;
 }
 
-/** How long a client may take to answer a close before its socket is cut. */
+/** How long a client may take to answer a close, or to read what is left, before its socket is cut. */
 const CLOSE_MS = 2_000;
 
-/** A channel over a WebSocket: bytes on one side, checked frames on the other. */
+/**
+ * Chunks of bytes in which a frame may come: the largest in pieces of 256 bytes. However little is in a chunk, it takes
+ * some 350 bytes until the frame is whole.
+ */
+export function mostChunks({ frameBytes }: Pick<Limits, "frameBytes">): number {
+  return Math.max(16_384, Math.ceil(frameBytes / 256));
+}
+
+/** A channel over a WebSocket: bytes on one side, values on the other. */
 export class Socket implements Channel {
   readonly #options: SocketOptions;
   readonly #arrival = new Arrival();
   readonly #arriving: Patience;
   readonly #inflow: Inflow;
   readonly #outflow: Outflow;
+  readonly #pongs: Pongs;
   #isCorked = false;
   #listener: SocketListener | undefined;
-  /** How we closed it, which the other end may never confirm. */
+  /** How we closed it, or ws did, which the other end may never confirm. */
   #closing: { readonly code: CloseCode; readonly reason: string } | undefined;
 
   constructor(options: SocketOptions) {
@@ -83,6 +91,11 @@ export class Socket implements Channel {
       progressed: () => this.#listener?.heard(),
       stalled: () => this.close(4431, `nothing was read for ${stalledMs} ms (stalledMs)`),
     });
+    this.#pongs = new Pongs((payload, sent) => {
+      if (!this.#isOpen) return;
+      this.#cork();
+      webSocket.pong(payload, false, sent);
+    });
   }
 
   get subprotocol(): Subprotocol {
@@ -104,8 +117,10 @@ export class Socket implements Channel {
     // Ahead of ws, so that a message is known to have begun before it has ended.
     stream.prependListener("data", (chunk: Buffer) => this.#arrived(chunk));
     webSocket.on("message", (data: RawData, isBinary) => this.#inflow.receive({ data: data as Buffer, isBinary }));
-    // ws closes with the right code by itself; without a listener the error would end the process.
-    webSocket.on("error", () => {});
+    webSocket.on("ping", (payload) => this.#pongs.answer(payload));
+    webSocket.on("error", (error) => this.#failed(error));
+    // Nobody would ever cut a client that has ended its half, and does not read what is left for it.
+    stream.once("end", () => this.#cutSoon());
     webSocket.once("close", (received, text) => {
       // What the other end said before its farewell counts, though it had to wait.
       if (!this.#closing) this.#inflow.finish();
@@ -115,7 +130,7 @@ export class Socket implements Channel {
     });
   }
 
-  encode(frame: ServerFrame): Uint8Array | undefined {
+  encode(frame: object): Uint8Array | undefined {
     const message = this.#options.dialect.write(frame);
     if (message) this.#inflow.answered(message.length);
     return message;
@@ -156,7 +171,17 @@ export class Socket implements Channel {
     else webSocket.close(code, reason);
     this.#closing = { code, reason };
     if (!isLast) this.#stop();
-    setTimeout(() => webSocket.terminate(), CLOSE_MS).unref();
+    this.#cutSoon();
+  }
+
+  #cutSoon(): void {
+    setTimeout(() => this.#options.webSocket.terminate(), CLOSE_MS).unref();
+  }
+
+  /** What came is no WebSocket: ws closes it by itself, and does not say how. What came before counts. */
+  #failed(error: Error): void {
+    this.#inflow.finish();
+    this.#closing ??= { code: faultCode(error), reason: error.message };
   }
 
   get #isOpen(): boolean {
@@ -174,15 +199,20 @@ export class Socket implements Channel {
 
   #arrived(chunk: Buffer): void {
     if (!this.#isOpen) return;
-    const { fragments } = this.#options.limits;
-    const { messages } = this.#arrival;
+    const { limits } = this.#options;
+    const { messages, frames } = this.#arrival;
     this.#arrival.take(chunk);
+    const ended = this.#arrival.messages - messages;
+    this.#inflow.spend(this.#arrival.frames - frames - ended);
     this.#listener?.heard();
     if (!this.#arrival.isOpen) this.#arriving.end();
-    else if (this.#arrival.messages > messages) this.#arriving.renew();
+    else if (ended > 0) this.#arriving.renew();
     else this.#arriving.begin();
-    if (this.#arrival.fragments > fragments)
+    const { fragments } = limits;
+    const chunks = mostChunks(limits);
+    if (this.#arrival.mostFragments > fragments)
       this.close(1009, `a message of more than ${fragments} fragments (fragments)`);
+    if (this.#arrival.chunks > chunks) this.close(1009, `a message in more than ${chunks} pieces, of a few bytes each`);
   }
 
   #take({ data, isBinary }: Incoming): void {
@@ -194,5 +224,18 @@ export class Socket implements Channel {
       this.#options.report(error);
       this.close(1011, "internal error");
     }
+  }
+}
+
+/** The code with which ws closes. */
+function faultCode(error: Error & { code?: string }): CloseCode {
+  switch (error.code) {
+    case "WS_ERR_INVALID_UTF8":
+      return 1007;
+    case "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH":
+    case "WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH":
+      return 1009;
+    default:
+      return 1002;
   }
 }

@@ -3,7 +3,8 @@ import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Refusal } from "../protocol/frame-check.ts";
 import type { Notification, ToolCall } from "../protocol/host.ts";
 import type { Limits } from "../protocol/limits.ts";
-import type { CellClosedReason, ToolCancelReason } from "../protocol/server-frames.ts";
+import type { SessionState } from "../protocol/observed-events.ts";
+import type { CellClosedReason, DrainFrame, PongFrame, ToolCancelReason } from "../protocol/server-frames.ts";
 import type { ByteBudget } from "../session/byte-budget.ts";
 import type { SessionHost } from "../session/session-host.ts";
 import type { Session } from "../session/session.ts";
@@ -15,11 +16,13 @@ import { cutMessage } from "./cut-message.ts";
 import { Dispatcher, type SessionFrame } from "./dispatcher.ts";
 import { Outbox, type Unnumbered } from "./outbox.ts";
 import { Requests } from "./requests.ts";
+import type { SessionLedger } from "./session-ledger.ts";
 import { TurnTools } from "./turn-tools.ts";
 
 /** What a {@link Turn} needs. */
 export interface TurnOptions {
   readonly session: Session;
+  readonly ledger: SessionLedger;
   readonly tools: ToolSet;
   /** The socket that opens it. */
   readonly channel: Channel;
@@ -48,6 +51,8 @@ export interface TurnOptions {
  * ```
  */
 export class Turn implements SessionHost {
+  /** Counts the session's turns, from 1. */
+  readonly number: number;
   readonly #options: TurnOptions;
   readonly #tools: TurnTools;
   readonly #requests: Requests;
@@ -58,7 +63,8 @@ export class Turn implements SessionHost {
   #received = 0;
 
   constructor(options: TurnOptions) {
-    const { limits, channel } = options;
+    const { session, ledger, limits, channel } = options;
+    this.number = session.turns;
     this.#options = options;
     this.#channel = channel;
     this.#tools = new TurnTools(options.tools);
@@ -68,6 +74,10 @@ export class Turn implements SessionHost {
       ...options,
       stalled: (reason) => this.#disconnect(4431, reason),
       overflowed: () => this.drop(),
+      numbered: (frame, message) => {
+        ledger.sent(message.length);
+        ledger.show("out", frame, message, this.#channel.subprotocol);
+      },
     });
     const answers = new Answers({
       limits,
@@ -94,6 +104,12 @@ export class Turn implements SessionHost {
 
   get isSuspended(): boolean {
     return this.#phase === "suspended";
+  }
+
+  /** How its session stands with its client. */
+  get state(): SessionState {
+    if (this.connected) return "connected";
+    return this.isSuspended ? "suspended" : "detached";
   }
 
   get takes(): boolean {
@@ -157,7 +173,7 @@ export class Turn implements SessionHost {
   }
 
   receive(frame: SessionFrame | PingFrame): void {
-    if (frame.type === "ping") this.#pong();
+    if (frame.type === "ping") this.tell({ type: "pong", received: this.#received });
     else this.#dispatcher.receive(frame);
   }
 
@@ -235,9 +251,14 @@ export class Turn implements SessionHost {
     this.#outbox.whenWritten(() => this.#channel.close(1000, "the session was ended"));
   }
 
-  #pong(): void {
-    const message = this.#channel.encode({ type: "pong", received: this.#received });
-    if (message) this.#channel.write(message);
+  /** Sends a frame that has no number: it is lost with the socket. */
+  tell(frame: PongFrame | DrainFrame): void {
+    const { ledger } = this.#options;
+    const message = this.#channel.encode(frame);
+    if (!message) return;
+    this.#channel.write(message);
+    ledger.sent(message.length);
+    ledger.show("out", frame, message, this.#channel.subprotocol);
   }
 
   #suspend(): void {

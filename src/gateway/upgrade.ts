@@ -3,12 +3,13 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Subprotocol } from "../protocol/codec.ts";
 import type { Limits } from "../protocol/limits.ts";
-import type { Principal } from "../session/principal.ts";
+import { type Principal, scopes } from "../session/principal.ts";
 import { Tally } from "../session/tally.ts";
 import type { Admission, Refusal } from "./admission.ts";
 import { BEARER_PROTOCOL, offeredProtocols } from "./auth.ts";
 import type { Drain } from "./drain.ts";
 import type { GatewayObserver } from "./gateway-event.ts";
+import { mostChunks } from "./socket.ts";
 import { pathOf, TURN_PATH } from "./turn-path.ts";
 
 const subprotocols: readonly Subprotocol[] = ["cellgate.v1.msgpack", "cellgate.v1.json"];
@@ -18,12 +19,17 @@ const subprotocols: readonly Subprotocol[] = ["cellgate.v1.msgpack", "cellgate.v
  * such sockets at a time, for so long each.
  */
 const REFUSED_SOCKETS = 32;
-const REFUSED_MS = 2_000;
+const CLOSE_MS = 2_000;
 
-/** How long a client that has too many sockets is asked to wait. */
+/** What the types of ws do not know yet: how long a socket may be closing. */
+const closing = { closeTimeout: CLOSE_MS };
+
+/** How long a client that has too many sockets is asked to wait: it finds that in the header, or in the close's reason. */
 const RETRY_S = 1;
 
 const elsewhere = { status: 404, reason: `turns connect at ${TURN_PATH}` } as const;
+/** RFC 6455, section 4.2.1. Node sees to it in all requests but upgrades, and ws to the rest of that section. */
+const hostless = { status: 400, reason: "expected HTTP/1.1 and a Host" } as const;
 
 /** Turns HTTP upgrades into WebSockets, or refuses them. */
 export class Upgrade {
@@ -41,8 +47,15 @@ export class Upgrade {
     this.#observer = observer;
     this.#drain = drain;
     this.#server = new WebSocketServer({
+      ...closing,
       noServer: true,
+      clientTracking: false,
+      // A socket answers pings itself: ws would cut off whoever sends many at once.
+      autoPong: false,
       maxPayload: limits.frameBytes,
+      // A socket counts these itself, and closes for them with codes of ours. This holds for what comes behind its close.
+      maxFragments: limits.fragments,
+      maxBufferedChunks: mostChunks(limits),
       // 8 KB a connection without, 252 KB with.
       perMessageDeflate: false,
       handleProtocols: pickProtocol,
@@ -58,7 +71,8 @@ export class Upgrade {
   ): Promise<void> {
     socket.on("error", () => socket.destroy());
     if (pathOf(request) !== TURN_PATH) return refuseByStatus(socket, elsewhere);
-    const admitted = await this.#admission.admit(request, "host");
+    if (request.httpVersion !== "1.1" || request.headers.host === undefined) return refuseByStatus(socket, hostless);
+    const admitted = await this.#admission.admit(request, ...scopes);
     if (socket.destroyed) return;
     if ("status" in admitted) return this.#refuse(request, socket, head, admitted);
     const refusal = this.#drainRefusal ?? this.#refusalOf(request, admitted);
@@ -83,7 +97,7 @@ export class Upgrade {
     const most = sockets ?? this.#limits[limit];
     if (this.#sockets.take(name, most)) return undefined;
     this.#observer.hear({ type: "limit_hit", limit, principal: name });
-    const reason = `the principal has ${most} sockets (${limit})`;
+    const reason = `the principal has ${most} sockets (${limit}): connect again in ${RETRY_S * 1_000} ms`;
     return { status: 429, code: 4429, reason, headers: { "Retry-After": `${RETRY_S}` } };
   }
 
@@ -102,7 +116,6 @@ export class Upgrade {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on("error", () => {});
       webSocket.close(refusal.code, refusal.reason);
-      setTimeout(() => webSocket.terminate(), REFUSED_MS).unref();
     });
   }
 }

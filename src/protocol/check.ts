@@ -58,6 +58,10 @@ export function stringUpTo(max: number): Check<string> {
   };
 }
 
+/** A number other than NaN and the infinities. */
+export const isNumber: Check<number> = (value) =>
+  Number.isFinite(value) ? undefined : problem("a finite number", value);
+
 export const isBoolean: Check<boolean> = (value) =>
   typeof value === "boolean" ? undefined : problem("true or false", value);
 

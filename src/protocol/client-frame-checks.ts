@@ -39,6 +39,7 @@ export function clientFrameChecks(limits: Pick<Limits, "valueDepth" | "nameChars
   return {
     hello: frame("hello", {
       ack,
+      role: optional(oneOf("host")),
       sessionId: optional(name),
       sessionToken: optional(name),
       turn: optional(integer(1)),

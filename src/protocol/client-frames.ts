@@ -15,6 +15,8 @@ interface Request extends FromClient {
 /** The first frame of a turn. Answered by `welcome`, or by `error bad_tools`, after which another `hello` may follow. */
 export interface HelloFrame extends FromClient {
   type: "hello";
+  /** Default: `host`. Observers have a `hello` of their own. */
+  role?: "host" | undefined;
   /** An existing session to attach to; needs `sessionToken`. Absent: a session is opened. */
   sessionId?: string | undefined;
   /** The token that the session's first `welcome` gave. */

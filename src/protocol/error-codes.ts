@@ -22,6 +22,10 @@ export const requestErrors = {
   cancelled: { retryable: true, meaning: "the wait was cancelled by its own client" },
   bad_values: { retryable: false, meaning: "the stored values are over a limit" },
   ending: { retryable: false, meaning: "the session is being ended" },
+  forbidden: { retryable: false, meaning: "the principal does not have the scope that this needs" },
+  unknown_session: { retryable: false, meaning: "no such session, for an observer" },
+  unknown_cell: { retryable: false, meaning: "no such cell, for an observer" },
+  too_many_watches: { retryable: true, meaning: "the observer watches as much as it may" },
   draining: { retryable: true, meaning: "the gateway is going down: another one may take it" },
 } as const;
 

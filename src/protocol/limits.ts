@@ -41,7 +41,7 @@ export const limitTable = {
   pongMs: row(10 * seconds, "ms", false, "silence beyond `heartbeatMs` that is taken for a lost socket (4440)"),
   frameMs: row(30 * seconds, "ms", false, "from the first byte of a message to its last (1009)"),
   fragments: row(256, "count", false, "fragments of a WebSocket message (1009)"),
-  framesPerSecond: row(10_000, "count", false, "messages a second from a socket, twice as many at once; more wait"),
+  framesPerSecond: row(10_000, "count", false, "messages, fragments and pings a second from a socket"),
   bytesPerSecond: row(64 * MiB, "bytes", false, "bytes a second of a socket's messages and answers; more wait"),
   sliceMs: row(10, "ms", false, "work on a socket's messages before other sockets have their turn"),
   sourceBytes: row(1 * MiB, "bytes", true, "a source"),
@@ -86,6 +86,9 @@ export const limitTable = {
   storedValueBytes: row(1 * MiB, "bytes", true, "one stored value, as JSON text with its key"),
   storedBytes: row(3 * MiB, "bytes", true, "stored values a session, as JSON text with their keys"),
   storedNodes: row(90_000, "count", true, "nodes of a session's stored values, so that they fit one frame"),
+  watches: row(1_000, "count", false, "watches of an observer's socket"),
+  observedEvents: row(10_000, "count", false, "events that wait for an observer to read; more are lost to it"),
+  observedBytes: row(8 * MiB, "bytes", false, "events that wait for an observer to read; more are lost to it"),
   ownExecutors: row(64, "count", false, "processes that run the cells of one session each; past it cells wait for one"),
   cellsPerExecutor: row(20_000, "count", false, "cells that a process serves before it is replaced"),
   recycleRssBytes: row(

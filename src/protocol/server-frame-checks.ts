@@ -11,11 +11,10 @@ import {
   optional,
   shape,
 } from "./check.ts";
-import type { CellError, CellErrorCode, RequestErrorCode } from "./error-codes.ts";
 import { frame, type FrameChecks } from "./frame-check.ts";
-import type { AnnouncedLimits } from "./limits.ts";
 import type { ServerFrame } from "./server-frames.ts";
-import type { CellStatus, CellUsage, ContentItem, ImageItem, JsonValue, TextItem } from "./values.ts";
+import { announcedLimits, cellError, cellStatus, cellUsage, requestErrorCode, software } from "./value-checks.ts";
+import type { ContentItem, ImageItem, JsonValue, TextItem } from "./values.ts";
 
 const seq = integer(1);
 const id = integer(1);
@@ -36,38 +35,6 @@ const contentItem: Check<ContentItem> = (value) =>
   (value as { type?: unknown } | null)?.type === "image" ? imageItem(value) : textItem(value);
 const content = listOf(contentItem);
 
-const cellStatus = shape<CellStatus>({
-  cellId,
-  state: oneOf("queued", "running", "terminating", "finished"),
-  ageMs: integer(0),
-  openCalls: integer(0),
-  unreadBytes: integer(0),
-  cpuMs: optional(integer(0)),
-  heapBytes: optional(integer(0)),
-  toolCallId: optional(isString),
-});
-const usage = optional(
-  shape<CellUsage>({
-    wallMs: integer(0),
-    cpuMs: integer(0),
-    heapBytes: optional(integer(0)),
-    toolCalls: integer(0),
-  }),
-);
-// A newer gateway may know codes that we do not: that must not make its frames unreadable.
-const cellErrorCode = isString as Check<unknown> as Check<CellErrorCode>;
-const requestErrorCode = isString as Check<unknown> as Check<RequestErrorCode>;
-const cellError = shape<CellError>({
-  code: cellErrorCode,
-  message: isString,
-  line: optional(integer(1)),
-  column: optional(integer(1)),
-  frame: optional(isString),
-  limit: optional(isString),
-  reason: optional(oneOf("unknown", "already_taken", "expired")),
-});
-const limits = mapOf(integer(0)) as Check<unknown> as Check<AnnouncedLimits>;
-
 /** The checks of the gateway's frames. `valueDepth` bounds tool inputs and stored values, in levels. */
 export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> {
   const value: Check<JsonValue> = jsonValue(valueDepth);
@@ -81,15 +48,15 @@ export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> 
       received: integer(0),
       heartbeatMs: integer(1),
       openCalls: listOf(callId),
-      limits,
+      limits: announcedLimits,
       cells: listOf(cellStatus),
-      server: shape<{ name: string; version: string }>({ name: isString, version: isString }),
+      server: software,
     }),
     started: frame("started", { seq, id, cellId }),
     content: frame("content", { seq, id, cellId, content, more }),
     yielded: frame("yielded", { seq, id, cellId, content }),
-    result: frame("result", { seq, id, cellId, content, error: optional(cellError), usage }),
-    terminated: frame("terminated", { seq, id, cellId, content, usage }),
+    result: frame("result", { seq, id, cellId, content, error: optional(cellError), usage: optional(cellUsage) }),
+    terminated: frame("terminated", { seq, id, cellId, content, usage: optional(cellUsage) }),
     error: frame("error", {
       seq,
       id: optional(id),

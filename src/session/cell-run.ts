@@ -2,6 +2,7 @@ import type { CellEvent, CellListener, RunningCell } from "../executor/executor.
 import type { CellError } from "../protocol/error-codes.ts";
 import { parseJson } from "../protocol/json-guard.ts";
 import type { Limits } from "../protocol/limits.ts";
+import type { CallEnding } from "../protocol/observed-events.ts";
 import type { JsonValue, ToolDefinition } from "../protocol/values.ts";
 import type { Cell } from "./cell.ts";
 import type { Clock } from "./clock.ts";
@@ -11,6 +12,7 @@ import type { SessionObserver } from "./session-event.ts";
 /** What a {@link CellRun} needs. */
 export interface CellRunOptions {
   readonly cell: Cell;
+  readonly source: string;
   /** The enabled tools by their normalised names. */
   readonly tools: ReadonlyMap<string, ToolDefinition>;
   readonly link: HostLink;
@@ -43,24 +45,29 @@ export class CellRun {
 
   /** `begin` starts the cell with this listener. */
   start(begin: (listener: CellListener) => RunningCell): void {
-    const { cell, observer, sessionId, turn, traceparent } = this.#options;
-    observer.hear({ type: "cell_accepted", cellId: cell.cellId, sessionId, turn, traceparent });
+    const { cell, source, observer, sessionId, turn, traceparent } = this.#options;
+    const { cellId, toolCallId } = cell;
+    const tools = Array.from(this.#options.tools.values(), ({ name }) => name);
+    observer.hear({ type: "cell_accepted", cellId, sessionId, turn, source, toolCallId, tools, traceparent });
     this.#running = begin((events) => this.#hear(events));
     cell.runs(this.#running);
   }
 
   #hear(events: readonly CellEvent[]): void {
+    const { cell, observer, sessionId } = this.#options;
+    const { unreadBytes } = cell;
     for (const event of events) this.#handle(event);
-    this.#options.cell.flush();
+    if (cell.unreadBytes !== unreadBytes) observer.putOut?.(sessionId);
+    cell.flush();
   }
 
   #handle(event: CellEvent): void {
-    const { cell, observer } = this.#options;
+    const { cell, observer, sessionId } = this.#options;
     switch (event.type) {
       case "started":
         // It may have been stopped already.
         if (cell.phase !== "queued") return;
-        observer.hear({ type: "cell_started", cellId: cell.cellId, queuedMs: cell.ageMs });
+        observer.hear({ type: "cell_started", cellId: cell.cellId, sessionId, queuedMs: cell.ageMs });
         return cell.started();
       case "content":
         return cell.content(event.item);
@@ -93,7 +100,7 @@ export class CellRun {
   }
 
   #call({ call: number, tool: identifier, input }: Extract<CellEvent, { type: "tool_call" }>): void {
-    const { cell, tools, link, clock, observer } = this.#options;
+    const { cell, tools, link, clock, observer, sessionId } = this.#options;
     const tool = tools.get(identifier);
     // The isolate knows only enabled tools, and nothing is called for a cell that is on its way out.
     if (!tool || cell.phase === "terminating") return;
@@ -104,7 +111,7 @@ export class CellRun {
     const { cellId } = cell;
     const callId = `${cellId}.${number}`;
     this.#calls.set(callId, clock.now());
-    observer.hear({ type: "call_made", callId, cellId, tool: name });
+    observer.hear({ type: "call_made", callId, cellId, sessionId, tool: name });
     const traceparent = observer.traceparentOf?.(callId);
     link.call({ callId, cellId, name, kind, ...parsed, timeoutMs, traceparent }, (answer) => {
       if (answer.ok) this.#callEnded(callId, "answered");
@@ -113,11 +120,11 @@ export class CellRun {
     });
   }
 
-  #callEnded(callId: string, ending: "answered" | "failed" | "cancelled", code?: string): void {
-    const { clock, observer } = this.#options;
+  #callEnded(callId: string, ending: CallEnding, code?: string): void {
+    const { cell, clock, observer, sessionId } = this.#options;
     const ageMs = clock.now() - (this.#calls.get(callId) ?? clock.now());
     this.#calls.delete(callId);
-    observer.hear({ type: "call_ended", callId, ending, code, ageMs });
+    observer.hear({ type: "call_ended", callId, cellId: cell.cellId, sessionId, ending, code, ageMs });
   }
 
   #parse(name: string, json: string | undefined): { input: JsonValue | undefined } | { message: string } {
@@ -130,14 +137,15 @@ export class CellRun {
   }
 
   /** Rule C13: calls are cancelled, writes committed, and then the outcome is answered or kept. */
-  #ended({ end, usage }: Extract<CellEvent, { type: "ended" }>): void {
+  #ended({ end, usage: measured }: Extract<CellEvent, { type: "ended" }>): void {
     const { cell, link, ended, settled, observer, sessionId } = this.#options;
     const { cellId, ageMs } = cell;
-    if (usage) cell.usage.measured(usage);
+    if (measured) cell.usage.measured(measured);
     link.cancelCell(cellId, cell.phase === "terminating" ? "terminated" : "ended");
     for (const callId of this.#calls.keys()) this.#callEnded(callId, "cancelled");
     cell.ended(end, ended(this.#writes));
-    observer.hear({ type: "cell_ended", cellId, sessionId, ending: cell.ending ?? "ok", ageMs, usage: cell.used });
+    const { ending = "ok", used: usage, error } = cell;
+    observer.hear({ type: "cell_ended", cellId, sessionId, ending, ageMs, usage, error });
     settled();
   }
 }

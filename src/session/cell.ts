@@ -1,9 +1,9 @@
 import type { CellEnd, RunningCell } from "../executor/executor.ts";
 import type { CellError, RequestErrorCode } from "../protocol/error-codes.ts";
+import type { CellEnding } from "../protocol/observed-events.ts";
 import type { CellState, CellUsage, ContentItem } from "../protocol/values.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
 import type { Output } from "./output.ts";
-import type { CellEnding } from "./session-event.ts";
 import { Usage } from "./usage.ts";
 import type { Answer, Receipt, Waiter } from "./waiter.ts";
 
@@ -51,6 +51,7 @@ export class Cell {
   #terminator: Waiter | undefined;
   #outcome: Outcome | undefined;
   #limitError: CellError | undefined;
+  #onGone: (() => void)[] = [];
   #cancelYield: CancelTimer = noTimer;
   #cancelWall: CancelTimer = noTimer;
 
@@ -133,6 +134,16 @@ export class Cell {
     return undefined;
   }
 
+  /**
+   * Stops the cell for somebody who leaves its outcome to others, and calls back when its isolate is gone (rule C11): at
+   * once, if it is already.
+   */
+  kill(onGone: () => void): void {
+    if (!this.isLive) return onGone();
+    this.#onGone.push(onGone);
+    if (this.#phase !== "terminating") this.#stop();
+  }
+
   /** Stops the cell with an error of its own: it hit a limit. */
   exceed(error: CellError): void {
     if (this.#phase === "terminating") return;
@@ -176,6 +187,7 @@ export class Cell {
     else this.#outcome = { kind: "result", error: this.#limitError ?? errorOf(end) ?? writesError, usage };
     this.#phase = "finished";
     this.#answerOutcome();
+    for (const onGone of this.#onGone.splice(0)) onGone();
   }
 
   /** The outcome is dropped: nobody took it in time (rule C7). */
@@ -195,6 +207,11 @@ export class Cell {
     if (!this.#outcome) return undefined;
     const { kind, error } = this.#outcome;
     return kind === "terminated" ? kind : (error?.code ?? "ok");
+  }
+
+  /** What went wrong with it. Undefined while it is live, and where nothing did. */
+  get error(): CellError | undefined {
+    return this.#outcome?.error;
   }
 
   /** What it used. Undefined while it is live, and where it never ran. */

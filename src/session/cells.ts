@@ -48,6 +48,11 @@ export class Cells {
     return this.all().filter(isPresent);
   }
 
+  /** How many ended with an outcome that nobody has taken. */
+  get unread(): number {
+    return this.#expiries.size;
+  }
+
   /** The cell, if it can be asked for. */
   find(cellId: string): Cell | undefined {
     const cell = this.#cells.get(cellId);

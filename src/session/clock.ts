@@ -5,6 +5,8 @@ export type CancelTimer = () => void;
 export interface Clock {
   /** Milliseconds; only differences mean anything. */
   now(): number;
+  /** The time of day, in Unix milliseconds. */
+  unixMs(): number;
   /** Calls `callback` once, `delayMs` from now at the earliest. */
   after(delayMs: number, callback: () => void): CancelTimer;
 }
@@ -15,6 +17,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** The machine's monotonic clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  unixMs: () => Date.now(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(delayMs, LONGEST_MS)).unref();
     return () => clearTimeout(timer);

@@ -52,6 +52,11 @@ export class HostLink {
       .map((open) => open.call.callId);
   }
 
+  /** How many calls wait for an answer. */
+  get openCalls(): number {
+    return this.#open.size;
+  }
+
   openCallsOf(cellId: string): number {
     return this.#byCell.get(cellId)?.size ?? 0;
   }

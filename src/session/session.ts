@@ -2,33 +2,26 @@ import { nanoid } from "nanoid";
 import type { CallAnswer } from "../executor/executor.ts";
 import type { CellError } from "../protocol/error-codes.ts";
 import type { ExecuteFrame } from "../protocol/client-frames.ts";
-import type { Limits } from "../protocol/limits.ts";
+import type { SessionStatus } from "../protocol/observed-events.ts";
 import type { CellStatus, JsonValue } from "../protocol/values.ts";
 import type { ToolSet } from "../tools/tool-set.ts";
 import { ByteBudget } from "./byte-budget.ts";
+import { assertRoom, assertSource } from "./cell-entry.ts";
 import { CellRun } from "./cell-run.ts";
+import { statusOf } from "./cell-status.ts";
 import { Cell } from "./cell.ts";
 import { Cells } from "./cells.ts";
-import type { Clock } from "./clock.ts";
 import { cellTool, enabledTools } from "./enabled-tools.ts";
 import { HostLink } from "./host-link.ts";
-import type { LiveCells } from "./live-cells.ts";
 import { Output } from "./output.ts";
 import { RequestFailure } from "./request-failure.ts";
-import type { SessionObserver } from "./session-event.ts";
+import type { SessionContext } from "./session-context.ts";
 import type { SessionHost } from "./session-host.ts";
 import { StoredValues, StoredValuesError, writesError } from "./stored-values.ts";
 import type { Waiter } from "./waiter.ts";
 
-/** What sessions share. */
-export interface SessionContext {
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly liveCells: LiveCells;
-  readonly observer: SessionObserver;
-  /** While the gateway goes down and no cell starts any more: milliseconds until another may take it. */
-  readonly retryAfterMs: () => number | undefined;
-}
+/** Numbers of a session that observers see. */
+type SessionFigures = Pick<SessionStatus, "liveCells" | "openCalls" | "unreadOutcomes" | "unreadBytes">;
 
 /** One agent's thread: its cells, its stored values, and what they want of the host. It outlives turns. */
 export class Session {
@@ -54,7 +47,7 @@ export class Session {
     this.#cells = new Cells(limits, clock, {
       unread: (cell) => this.#link.host?.cellFinished(cell.cellId, cell.ok),
       closed: (cell, reason) => {
-        if (reason === "expired") context.observer.hear({ type: "outcome_dropped", cellId: cell.cellId });
+        if (reason === "expired") context.observer.hear({ type: "outcome_dropped", cellId: cell.cellId, sessionId });
         this.#link.host?.cellClosed(cell.cellId, reason);
       },
     });
@@ -112,13 +105,14 @@ export class Session {
    */
   execute(request: ExecuteFrame, declared: ToolSet): string {
     const { limits, clock, liveCells, observer } = this.#context;
-    checkSource(request.source, limits.sourceBytes);
+    assertSource(request.source, limits);
     const tools = enabledTools(request, declared);
     this.#admit();
     const cell = this.#createCell(request);
     const { sessionId } = this;
     const run = new CellRun({
       cell,
+      source: request.source,
       tools,
       link: this.#link,
       limits,
@@ -156,6 +150,16 @@ export class Session {
     this.#link.cancelCell(cellId, "terminated");
   }
 
+  /** Ends the cell, leaves its outcome to the host, and calls back when its isolate is gone. False: there is no such cell. */
+  kill(cellId: string, onGone: () => void): boolean {
+    const cell = this.#cells.find(cellId);
+    if (!cell) return false;
+    cell.kill(onGone);
+    // As after any `terminate`; of a cell that had ended already there are none.
+    this.#link.cancelCell(cellId, "terminated");
+    return true;
+  }
+
   /** Answers the cell's waiter with `yielded` now, if `id` of `owner` is the one (rule C10). */
   yieldNow(cellId: string, owner: object, id: number): void {
     const cell = this.#cells.find(cellId);
@@ -186,7 +190,23 @@ export class Session {
 
   /** The cells whose outcome has not been sent. */
   listCells(): CellStatus[] {
-    return this.#cells.present().map((cell) => this.#statusOf(cell));
+    return this.#cells.present().map((cell) => statusOf(cell, this.#link));
+  }
+
+  /** How it stands, in numbers. */
+  get figures(): SessionFigures {
+    const { limits } = this.#context;
+    return {
+      liveCells: this.#cells.live().length,
+      openCalls: this.#link.openCalls,
+      unreadOutcomes: this.#cells.unread,
+      unreadBytes: limits.unreadBytesPerSession - this.#unread.free,
+    };
+  }
+
+  /** The stored values as JSON texts. */
+  storedTexts(): ReadonlyMap<string, string> {
+    return this.#storedValues.snapshot();
   }
 
   storedValues(): { [key: string]: JsonValue } {
@@ -196,7 +216,7 @@ export class Session {
   /** Replaces all stored values, or none. Throws {@link RequestFailure} (rule V6). */
   replaceStoredValues(values: { readonly [key: string]: JsonValue }): void {
     try {
-      this.#storedValues.replace(values);
+      this.#tellValues(this.#storedValues.replace(values));
     } catch (error) {
       if (error instanceof StoredValuesError) throw new RequestFailure("bad_values", error.message);
       throw error;
@@ -216,26 +236,20 @@ export class Session {
   }
 
   #admit(): void {
-    const { limits, liveCells } = this.#context;
+    const { limits, liveCells, observer } = this.#context;
     if (this.#onEnded) throw new RequestFailure("ending", "the session is being ended");
     const retryAfterMs = this.#context.retryAfterMs();
     if (retryAfterMs !== undefined) {
       throw new RequestFailure("draining", "the gateway is going down", undefined, retryAfterMs);
     }
     const live = this.#cells.live();
-    const refuse = (limit: "cellsPerSession" | "queuedCells", message: string) => {
-      this.#context.observer.hear({ type: "limit_hit", limit, sessionId: this.sessionId });
-      const statuses = live.map((cell) => this.#statusOf(cell));
-      return new RequestFailure("too_many_cells", message, statuses);
-    };
-    if (live.length >= limits.cellsPerSession) {
-      const cells = `the session has ${live.length} live cells (cellsPerSession)`;
-      throw refuse("cellsPerSession", `${cells}: wait for one, or terminate one`);
-    }
-    if (liveCells.isFull) {
-      const queue = `the gateway's queue is full with ${limits.queuedCells} cells (queuedCells)`;
-      throw refuse("queuedCells", `${queue}: try again later, or terminate a cell`);
-    }
+    assertRoom({
+      limits,
+      liveCells,
+      live: live.length,
+      statuses: () => live.map((cell) => statusOf(cell, this.#link)),
+      refused: (limit) => observer.hear({ type: "limit_hit", limit, sessionId: this.sessionId }),
+    });
   }
 
   #createCell({ toolCallId, maxWallMs }: ExecuteFrame): Cell {
@@ -254,7 +268,15 @@ export class Session {
 
   /** The isolate is gone: writes are committed before the outcome is answered (rule C13). */
   #commit(cell: Cell, writes: ReadonlyMap<string, string>): CellError | undefined {
-    return cell.discardsWrites ? undefined : writesError(this.#storedValues.commit(writes));
+    if (cell.discardsWrites || writes.size === 0) return undefined;
+    const refused = this.#storedValues.commit(writes);
+    const stored = refused.size === 0 ? writes : new Map(writes.entries().filter(([key]) => !refused.has(key)));
+    if (stored.size > 0) this.#tellValues(stored, cell.cellId);
+    return writesError(refused);
+  }
+
+  #tellValues(writes: ReadonlyMap<string, string | null>, cellId?: string): void {
+    this.#context.observer.hear({ type: "values_changed", sessionId: this.sessionId, cellId, writes });
   }
 
   #checkEnded(): void {
@@ -264,32 +286,12 @@ export class Session {
     onEnded();
     this.#link.host?.sessionEnded();
     this.endTurn();
+    this.#context.observer.hear({ type: "session_gone", sessionId: this.sessionId });
   }
 
   /** Rule C8: an answer, not a request error. */
   #answerNotFound(cellId: string, waiter: Waiter): void {
     const error = this.#cells.notFound(cellId);
     waiter.answer({ kind: "result", cellId, content: [], error, receipt: undefined });
-  }
-
-  #statusOf(cell: Cell): CellStatus {
-    return {
-      cellId: cell.cellId,
-      state: cell.phase as CellStatus["state"],
-      ageMs: Math.round(cell.ageMs),
-      openCalls: this.#link.openCallsOf(cell.cellId),
-      unreadBytes: cell.unreadBytes,
-      ...cell.usage.figures,
-      toolCallId: cell.toolCallId,
-    };
-  }
-}
-
-function checkSource(source: string, maxBytes: number): void {
-  if (source.trim() === "") throw new RequestFailure("empty_source", "execute.source: expected code, got none");
-  const bytes = Buffer.byteLength(source);
-  if (bytes > maxBytes) {
-    const message = `execute.source: expected at most ${maxBytes} bytes (sourceBytes), got ${bytes}`;
-    throw new RequestFailure("source_too_large", message);
   }
 }

@@ -6,7 +6,8 @@ import type { CancelTimer, Clock } from "./clock.ts";
 import { LiveCells } from "./live-cells.ts";
 import type { Principal } from "./principal.ts";
 import type { SessionObserver } from "./session-event.ts";
-import { Session, type SessionContext } from "./session.ts";
+import type { SessionContext } from "./session-context.ts";
+import { Session } from "./session.ts";
 import { Tally } from "./tally.ts";
 
 /** Why a session cannot be attached to. */
@@ -78,6 +79,20 @@ export class Sessions {
     if (entry.owner !== name) return "unknown_session";
     if (!timingSafeEqual(entry.tokenHash, hash(token))) return "forbidden";
     return entry.session;
+  }
+
+  /** A session and its owner's name, for whoever may see those of all principals. */
+  seen(sessionId: string): { session: Session; owner: string } | undefined {
+    return this.#entries.get(sessionId);
+  }
+
+  /** The ids of all sessions, in the order in which they were opened. */
+  get ids(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  get count(): number {
+    return this.#entries.size;
   }
 
   /** A host came or went: the session's time without one is counted from its going. */

@@ -42,16 +42,23 @@ export class StoredValues {
     return refused;
   }
 
-  /** Replaces all values, or none: throws {@link StoredValuesError} where they do not fit (rule V6). */
-  replace(values: { readonly [key: string]: JsonValue }): void {
+  /**
+   * Replaces all values, or none: throws {@link StoredValuesError} where they do not fit (rule V6). Returns what changed:
+   * the new JSON text of each key, null for those that are gone.
+   */
+  replace(values: { readonly [key: string]: JsonValue }): Map<string, string | null> {
     const next = new StoredValues(this.#limits);
     for (const [key, value] of Object.entries(values)) {
       const problem = next.#set(key, JSON.stringify(value));
       if (problem !== undefined) throw new StoredValuesError(`values[${JSON.stringify(key)}]: ${problem}`);
     }
+    const changed = new Map<string, string | null>();
+    for (const key of this.#entries.keys()) if (!next.#entries.has(key)) changed.set(key, null);
+    for (const [key, { json }] of next.#entries) if (this.#entries.get(key)?.json !== json) changed.set(key, json);
     this.#entries = next.#entries;
     this.#bytes = next.#bytes;
     this.#nodes = next.#nodes;
+    return changed;
   }
 
   toObject(): { [key: string]: JsonValue } {

@@ -1,15 +1,15 @@
-/** Rows as a Markdown table, aligned. The first column is text, the others are numbers. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Rows as a Markdown table, aligned. The first columns, one or so many, are text, the others are numbers. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], texts = 1): string {
   const widths = head.map((title, column) => Math.max(...[head, ...rows].map((row) => width(row[column] ?? title))));
   const line = (row: readonly string[]): string => {
     const cells = widths.map((wide, column) => {
       const cell = row[column] ?? "";
       const space = " ".repeat(wide - width(cell));
-      return column === 0 ? cell + space : space + cell;
+      return column < texts ? cell + space : space + cell;
     });
     return `| ${cells.join(" | ")} |`;
   };
-  const rule = widths.map((wide, column) => (column === 0 ? "-".repeat(wide) : `${"-".repeat(wide - 1)}:`));
+  const rule = widths.map((wide, column) => (column < texts ? "-".repeat(wide) : `${"-".repeat(wide - 1)}:`));
   return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 

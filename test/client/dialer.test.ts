@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { hostVocabulary } from "../../client/vocabulary.ts";
 import { Dialer, type DialOptions } from "../../client/dialer.ts";
 import { bearerSubprotocol } from "../../client/address.ts";
 import type { WebSocketConstructor } from "../../client/web-socket.ts";
@@ -17,7 +18,7 @@ const WebSocket = function (url: string, subprotocols: string[]) {
 } as unknown as WebSocketConstructor;
 
 const dialer = (token: DialOptions["token"], connectTimeoutMs?: number) =>
-  new Dialer("ws://host", { token, connectTimeoutMs, subprotocol: "cellgate.v1.json", WebSocket });
+  new Dialer("ws://host", hostVocabulary, { token, connectTimeoutMs, subprotocol: "cellgate.v1.json", WebSocket });
 
 /** The token that each socket showed. */
 const shown = () => sockets.map(({ subprotocols }) => subprotocols[1]);

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { hostVocabulary } from "../../client/vocabulary.ts";
 import { SessionLostError } from "../../client/errors.ts";
 import { shakeHands } from "../../client/handshake.ts";
 import { States } from "../../client/states.ts";
@@ -17,7 +18,13 @@ beforeEach(() => {
   gateway = new FakeGateway();
   const host = new ToolHost({ t: { description: "", run: () => 1 } });
   const options = { host, states: new States(() => {}) };
-  turn = shakeHands(gateway, hello, (channel, welcome) => new Turn(channel, welcome, options), "ws://host/v1/turn");
+  turn = shakeHands(
+    gateway,
+    hostVocabulary,
+    hello,
+    (channel, welcome) => new Turn(channel, welcome, options),
+    "ws://host/v1/turn",
+  );
 });
 
 test("says hello when the channel opens, and not before", () => {
@@ -67,7 +74,7 @@ test.each([
 
 test("rejects where hello does not fit a frame", async () => {
   gateway = new FakeGateway({ frameBytes: 10 });
-  const refused = shakeHands(gateway, hello, () => {}, "ws://host");
+  const refused = shakeHands(gateway, hostVocabulary, hello, () => {}, "ws://host");
   gateway.open();
   await expect(refused).rejects.toMatchObject({ name: "UnsentError", code: "bad_frame", message: /^hello: / });
 });

@@ -1,5 +1,6 @@
 import type { Channel, ChannelListener } from "../../client/channel.ts";
 import { closureOf } from "../../client/closure.ts";
+import { hostVocabulary } from "../../client/vocabulary.ts";
 import type { Dialer } from "../../client/dialer.ts";
 import { shakeHands, type Takeover } from "../../client/handshake.ts";
 import type { ClientFrame, HelloFrame } from "../../src/protocol/client-frames.ts";
@@ -92,7 +93,7 @@ export class LossyDialer implements Pick<Dialer, "dial" | "renewsToken"> {
     const line = new LossyLine(this.#gateway);
     this.line = line;
     this.dials += 1;
-    const taken = shakeHands(line, hello, take, "memory");
+    const taken = shakeHands(line, hostVocabulary, hello, take, "memory");
     line.open();
     return taken;
   }

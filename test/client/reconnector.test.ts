@@ -32,7 +32,7 @@ function start(options: ReconnectOptions = {}, closure = lost): void {
 
 function again(closure = lost): void {
   void reconnector.reconnect(closure, {
-    sessionTtlMs: 900_000,
+    maxMs: 900_000,
     hello: () => ({ type: "hello", lastSeq: 7 }),
     waiting: ({ code }, retryMs) => heard.push(`${code}: ${retryMs} ms`),
     trying: (attempt) => heard.push(`try ${attempt}`),

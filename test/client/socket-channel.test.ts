@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Closure } from "../../client/closure.ts";
+import { hostVocabulary, type HostRole } from "../../client/vocabulary.ts";
 import { SocketChannel } from "../../client/socket-channel.ts";
 import { CodecError } from "../../src/protocol/codec-error.ts";
 import type { Subprotocol } from "../../src/protocol/codec.ts";
@@ -12,7 +13,7 @@ const welcome = new FakeGateway().welcomeFrame();
 const ok: ServerFrame = { type: "ok", id: 1, seq: 1 };
 
 let socket: ScriptedSocket;
-let channel: SocketChannel;
+let channel: SocketChannel<HostRole>;
 let opened: number;
 let heard: [ServerFrame, number][];
 let closures: Closure[];
@@ -22,7 +23,7 @@ function open(subprotocol: Subprotocol = "cellgate.v1.json"): void {
   heard = [];
   closures = [];
   socket = new ScriptedSocket("ws://host", [subprotocol]);
-  channel = new SocketChannel(socket, subprotocol);
+  channel = new SocketChannel(socket, subprotocol, hostVocabulary);
   channel.listen({
     opened: () => opened++,
     frame: (frame, bytes) => heard.push([frame, bytes]),
@@ -169,7 +170,7 @@ test("nothing is sent or heard while it closes, and after", () => {
 
 test("a socket that opens while it closes does not open the channel", () => {
   socket = new ScriptedSocket();
-  channel = new SocketChannel(socket, "cellgate.v1.json");
+  channel = new SocketChannel(socket, "cellgate.v1.json", hostVocabulary);
   channel.listen({ opened: () => expect.unreachable(), frame: () => {}, closed: () => {} });
   channel.close(1000, "");
   socket.emit("open", undefined);

@@ -53,7 +53,7 @@ describe("a message", () => {
       expect([arrival.isOpen, arrival.messages]).toEqual([at > 0, 0]);
       arrival.take(bytes.subarray(at, at + 1));
     }
-    expect([arrival.isOpen, arrival.messages, arrival.fragments]).toEqual([false, 1, 0]);
+    expect([arrival.isOpen, arrival.messages, arrival.frames]).toEqual([false, 1, frames.length]);
   });
 });
 
@@ -62,7 +62,30 @@ test("frames of a message are counted until it ends, and those that are no part 
   arrival.take(bytesOf({ ...text, fin: false }));
   arrival.take(bytesOf({ ...text, opcode: 10 }));
   arrival.take(bytesOf({ ...text, opcode: 0, fin: false }));
-  expect(arrival.fragments).toBe(2);
+  expect([arrival.mostFragments, arrival.frames]).toEqual([2, 3]);
+});
+
+test("the frames of a message that comes in one chunk with others are counted too", () => {
+  const arrival = new Arrival();
+  const [first, next, last] = [
+    { ...text, fin: false },
+    { ...text, opcode: 0, fin: false },
+    { ...text, opcode: 0 },
+  ];
+  arrival.take(bytesOf(first));
+  arrival.take(Buffer.concat([next, last, text, first, last].map(bytesOf)));
+  expect([arrival.mostFragments, arrival.messages]).toEqual([3, 3]);
+  arrival.take(bytesOf(text));
+  expect(arrival.mostFragments).toBe(1);
+});
+
+test("chunks are counted until a frame ends", () => {
+  const arrival = new Arrival();
+  const bytes = bytesOf(text);
+  for (let at = 0; at < bytes.length - 1; at++) arrival.take(bytes.subarray(at, at + 1));
+  expect(arrival.chunks).toBe(bytes.length - 1);
+  arrival.take(bytes.subarray(-1));
+  expect(arrival.chunks).toBe(0);
 });
 
 test("in whatever chunks its bytes come, it counts messages and knows whether one is open", () => {

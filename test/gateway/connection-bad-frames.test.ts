@@ -52,15 +52,17 @@ describe("a bad frame is answered, and the connection lives on", () => {
 describe("an unknown tag", () => {
   test("is answered with unknown_frame where the frame has an id", () => {
     const client = new MemoryGateway().greeted();
-    client.send({ type: "watch", id: 4 });
+    client.send({ type: "watch_out", id: 4 });
     const { id, code, message } = client.channel.latest("error");
     expect([id, code]).toEqual([4, "unknown_frame"]);
-    expect(message).toMatch(/^frame\.type: expected one of hello, .*, ping, got "watch"$/);
+    expect(message).toMatch(/^frame\.type: expected one of hello, .*, ping, got "watch_out"$/);
   });
 
   test("is ignored where it has none, however often", () => {
     const client = new MemoryGateway({ badFrames: 2 }).greeted();
-    expect(client.during(() => client.send({ type: "watch" }, { type: "watch" }, { type: "watch" }))).toEqual([]);
+    expect(
+      client.during(() => client.send({ type: "watch_out" }, { type: "watch_out" }, { type: "watch_out" })),
+    ).toEqual([]);
     expect(client.channel.closing).toBeUndefined();
   });
 

@@ -223,11 +223,11 @@ describe("a session that cannot be had closes the connection", () => {
     expect(none.channel.closing).toEqual({ code: 1013, reason: "the principal has 0 sessions (sessionsPerPrincipal)" });
   });
 
-  test("with 4403 at the first frame of whoever may not host turns, whatever it is", () => {
+  test("with 4403 at the hello of a host who may not be one", () => {
     const gateway = new MemoryGateway();
-    for (const frame of [{ type: "hello" }, { type: "ping" }, { type: "nonsense" }]) {
+    for (const hello of [{ type: "hello" }, { type: "hello", role: "host" }, { type: "hello", tools: 5 }]) {
       const client = gateway.connect(principal("watcher", { scopes: new Set(["observe", "admin"]) }));
-      client.send(frame);
+      client.send(hello);
       expect([client.channel.closing, client.channel.sent]).toEqual([
         { code: 4403, reason: "expected the scope host" },
         [],

@@ -23,7 +23,7 @@ describe("a line is logged", () => {
     ],
     [{ type: "session_ended", sessionId: "s", principal: "a" }, "info", "a session ended"],
     [{ type: "cell_ended", cellId: "c", sessionId: "s", ending: "wall_limit", ageMs: 5 }, "info", "a cell ended"],
-    [{ type: "outcome_dropped", cellId: "c" }, "warn", "an outcome was dropped unread"],
+    [{ type: "outcome_dropped", cellId: "c", sessionId: "s" }, "warn", "an outcome was dropped unread"],
     [{ type: "refused", status: 401, reason: "r" }, "warn", "a client was refused"],
     [{ type: "limit_hit", limit: "cells", sessionId: "s" }, "warn", "a limit was hit"],
     [{ type: "draining", deadlineMs: 5 }, "info", "draining: no turn and no cell starts any more"],

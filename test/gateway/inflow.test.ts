@@ -62,6 +62,18 @@ describe("messages", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("wait for frames that are no messages, but those wait for nobody", () => {
+    const { clock, inflow, taken, log, receive } = flowing({ framesPerSecond: 100 });
+    inflow.spend(200);
+    expect(log).toEqual([]);
+    inflow.spend(2);
+    expect(log).toEqual(["pause 0"]);
+    receive("a");
+    expect(taken).toEqual([]);
+    clock.advance(20);
+    expect(taken).toEqual([[20, "a"]]);
+  });
+
   test("with large answers wait for a tenth of a second while the client is behind with its reading", () => {
     let isBehind = true;
     const large = flowing({

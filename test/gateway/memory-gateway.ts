@@ -1,9 +1,15 @@
 import { Connection } from "../../src/gateway/connection.ts";
 import { Drain } from "../../src/gateway/drain.ts";
-import { clientFrameChecks } from "../../src/protocol/client-frame-checks.ts";
+import { FrameReaders } from "../../src/gateway/frame-readers.ts";
+import type { GatewayObserver } from "../../src/gateway/gateway-event.ts";
+import { MetricsFeed } from "../../src/gateway/metrics-feed.ts";
+import type { Metrics } from "../../src/gateway/metrics.ts";
+import { Observatory } from "../../src/gateway/observatory.ts";
+import type { ConnectionContext } from "../../src/gateway/role.ts";
+import { SessionDirectory } from "../../src/gateway/session-directory.ts";
 import { Turns } from "../../src/gateway/turns.ts";
 import type { HelloFrame } from "../../src/protocol/client-frames.ts";
-import { readFrame, type Refusal } from "../../src/protocol/frame-check.ts";
+import type { Refusal } from "../../src/protocol/frame-check.ts";
 import { defaultLimits, type Limits } from "../../src/protocol/limits.ts";
 import type { ServerFrame, WelcomeFrame } from "../../src/protocol/server-frames.ts";
 import type { Principal } from "../../src/session/principal.ts";
@@ -13,6 +19,28 @@ import { FakeExecutor } from "../support/fake-executor.ts";
 import { MemoryChannel } from "../support/memory-channel.ts";
 import { principal } from "../support/principals.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
+
+const noHistogram = { count: 0, sumMs: 0, buckets: [] };
+const noNumbers = {
+  connections: 0,
+  observers: 0,
+  sessions: 0,
+  cellsLive: 0,
+  cellsQueued: 0,
+  endings: {},
+  execute: noHistogram,
+  queue: noHistogram,
+  toolCall: noHistogram,
+  executors: [],
+  executorsReady: 0,
+  restarts: {},
+  rssBytes: 0,
+  receivedBytes: 0,
+  sentBytes: 0,
+  closes: {},
+  limitHits: {},
+  droppedEvents: 0,
+};
 
 export const server = { name: "cellgate", version: "0.0.0" };
 
@@ -25,15 +53,41 @@ export class MemoryGateway {
   readonly turns: Turns;
   readonly observer = new RecordingObserver();
   readonly drain: Drain;
+  /** What is read of the metrics. */
+  numbers: Awaited<ReturnType<Metrics["numbers"]>> = { ...noNumbers };
+  readonly context: ConnectionContext;
   /** Whose the connections are, but for those of others. */
   readonly principal = principal("default");
 
   constructor(limits: Partial<Limits> = {}) {
     this.limits = { ...defaultLimits, ...limits };
-    const { clock, executor, observer } = this;
-    this.drain = new Drain(clock, this.limits.drainMs);
-    this.turns = new Turns(this.limits);
-    this.sessions = new Sessions(this.limits, clock, executor, observer, () => this.drain.retryAfterMs);
+    const { clock, executor, limits: all } = this;
+    const observatory = new Observatory(clock);
+    const observer: GatewayObserver = {
+      hear: (event) => {
+        this.observer.hear(event);
+        observatory.hear(event);
+      },
+      putOut: (sessionId) => observatory.putOut(sessionId),
+    };
+    this.drain = new Drain(clock, all.drainMs);
+    this.turns = new Turns(all);
+    this.sessions = new Sessions(all, clock, executor, observer, () => this.drain.retryAfterMs);
+    this.context = {
+      sessions: this.sessions,
+      turns: this.turns,
+      limits: all,
+      clock,
+      server,
+      observer,
+      observatory,
+      directory: new SessionDirectory(this.sessions, this.turns, observatory),
+      feed: new MetricsFeed({ numbers: () => Promise.resolve(this.numbers) }, clock, (error) => {
+        throw error;
+      }),
+      readers: new FrameReaders(all),
+      drain: this.drain,
+    };
   }
 
   /** A connection that has said nothing yet. */
@@ -67,13 +121,10 @@ export class MemoryGateway {
 export class MemoryClient {
   readonly channel = new MemoryChannel();
   readonly #connection: Connection;
-  readonly #checks: ReturnType<typeof clientFrameChecks>;
 
-  constructor({ sessions, turns, limits, clock, observer, drain }: MemoryGateway, principal: Principal) {
+  constructor({ context }: MemoryGateway, principal: Principal) {
     const { channel } = this;
-    const options = { channel, principal, sessions, turns, limits, clock, server, connection: 1, observer, drain };
-    this.#connection = new Connection(options);
-    this.#checks = clientFrameChecks(limits);
+    this.#connection = new Connection({ ...context, channel, principal, connection: 1 });
     this.channel.onPing = () => this.#connection.heard();
   }
 
@@ -82,13 +133,16 @@ export class MemoryClient {
     for (const frame of frames) {
       if (this.channel.closing) return;
       this.#connection.heard();
-      this.#connection.receive(readFrame(frame, this.#checks));
+      this.#connection.receive({ bytes: Buffer.from(JSON.stringify(frame)), value: frame });
     }
   }
 
   /** Sends what does not decode. */
   sendBroken(refusal: Partial<Refusal> = {}): void {
-    this.#connection.receive({ refusal: { code: "bad_frame", message: "frame: broken", ...refusal } });
+    this.#connection.receive({
+      bytes: Buffer.from("?"),
+      refusal: { code: "bad_frame", message: "frame: broken", ...refusal },
+    });
   }
 
   hello(fields: Omit<HelloFrame, "type"> = {}): WelcomeFrame {
@@ -134,7 +188,7 @@ export class MemoryClient {
   }
 
   /** The socket is gone. */
-  cut(): void {
-    this.#connection.closed();
+  cut(code = 1006, reason = ""): void {
+    this.#connection.closed(code, reason);
   }
 }

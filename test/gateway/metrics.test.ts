@@ -52,10 +52,13 @@ test("turns that went on over another socket are counted, by whether with a gap"
 
 test("cells are counted while they live, by how they ended, and by the time that it took", async () => {
   const { hear, series } = setUp();
-  hear({ type: "cell_accepted", ...cell, turn: 1 }, { type: "cell_accepted", ...cell, turn: 1 });
+  hear(
+    { type: "cell_accepted", ...cell, turn: 1, source: "1", tools: [] },
+    { type: "cell_accepted", ...cell, turn: 1, source: "1", tools: [] },
+  );
   expect(await series("cells_live")).toEqual({ cells_live: 2 });
   expect(await series("cells_queued")).toEqual({ cells_queued: 2 });
-  hear({ type: "cell_started", cellId: "c", queuedMs: 2 });
+  hear({ type: "cell_started", ...cell, queuedMs: 2 });
   expect(await series("cells_queued")).toEqual({ cells_queued: 1 });
   const usage = { wallMs: 78, cpuMs: 1, toolCalls: 0 };
   hear({ type: "cell_ended", ...cell, ending: "ok", ageMs: 80, usage });
@@ -82,8 +85,8 @@ test("cells are counted while they live, by how they ended, and by the time that
 
 test("tool calls are timed by how they ended", async () => {
   const { hear, series } = setUp();
-  hear({ type: "call_ended", callId: "c.1", ending: "answered", ageMs: 20 });
-  hear({ type: "call_ended", callId: "c.2", ending: "failed", code: "the-host-chose-this", ageMs: 20 });
+  hear({ type: "call_ended", ...cell, callId: "c.1", ending: "answered", ageMs: 20 });
+  hear({ type: "call_ended", ...cell, callId: "c.2", ending: "failed", code: "the-host-chose-this", ageMs: 20 });
   expect(await series("tool_call_seconds_count")).toEqual({
     'tool_call_seconds_count{ending="answered"}': 1,
     'tool_call_seconds_count{ending="failed"}': 1,
@@ -95,7 +98,7 @@ test("refusals, limits, lost outcomes and faults are counted", async () => {
   hear(
     { type: "refused", status: 401, reason: "r" },
     { type: "limit_hit", limit: "cells" },
-    { type: "outcome_dropped", cellId: "c" },
+    { type: "outcome_dropped", ...cell },
     { type: "internal_error", error: new Error("oh") },
     { type: "session_opened", sessionId: "s", principal: "a" },
     { type: "session_opened", sessionId: "t", principal: "a" },
@@ -151,8 +154,16 @@ describe("no label has a value that a client chooses", () => {
       { type: "closed", connection: 1, principal: chosen, code: 4999, reason: chosen },
       { type: "turn_opened", connection: 1, sessionId: chosen, turn: 1, principal: chosen, client: chosen },
       { type: "turn_ended", sessionId: chosen, turn: 1 },
-      { type: "call_made", callId: chosen, cellId: chosen, tool: chosen },
-      { type: "call_ended", callId: chosen, ending: "failed", code: chosen, ageMs: 1 },
+      { type: "call_made", callId: chosen, cellId: chosen, sessionId: chosen, tool: chosen },
+      {
+        type: "call_ended",
+        callId: chosen,
+        cellId: chosen,
+        sessionId: chosen,
+        ending: "failed",
+        code: chosen,
+        ageMs: 1,
+      },
       { type: "limit_hit", limit: "cells", sessionId: chosen, principal: chosen },
       { type: "executor_lost", why: `exit code 1: ${chosen}` },
     );

@@ -20,6 +20,7 @@ function outboxOf(bounds: Partial<OutboxOptions["limits"]> = {}, budget = new By
     channel,
     seq: 0,
     makeRoom: () => {},
+    numbered: () => {},
     stalled: (reason) => told.push(reason),
     overflowed: () => {
       told.push("overflowed");

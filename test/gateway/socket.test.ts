@@ -1,9 +1,10 @@
 import { on, once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { Dialect } from "../../src/gateway/dialect.ts";
+import type { Message } from "../../src/gateway/message.ts";
 import { Socket, type SocketListener, type SocketOptions } from "../../src/gateway/socket.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
 import { systemClock } from "../../src/session/clock.ts";
@@ -11,7 +12,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 
 /** The two ends of a connection: a {@link Socket}, and the WebSocket of its client. */
 async function connected(listener: Partial<SocketListener> = {}, options: Partial<SocketOptions> = {}) {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", autoPong: false, maxPayload: 1_000 });
   onTestFinished(() => server.close());
   await once(server, "listening");
   const accepted = once(server, "connection") as Promise<[WebSocket, IncomingMessage]>;
@@ -53,6 +54,9 @@ test.each(["says farewell", "is cut"])(
   },
 );
 
+const tagOf = (message: Message): string =>
+  "value" in message ? (message.value as { type: string }).type : message.refusal.message;
+
 const pong = (socket: Socket): Uint8Array => socket.encode({ type: "pong", received: 1 })!;
 
 describe("it is told how it was closed", () => {
@@ -67,6 +71,30 @@ describe("it is told how it was closed", () => {
     socket.close(4408, "too late");
     client.terminate();
     expect(await closed).toEqual({ code: 4408, reason: "too late" });
+  });
+
+  test("for bytes that are no WebSocket, as the other end is told", async () => {
+    const { client, closed } = await connected();
+    // As ws writes it; the mask is all that is missing.
+    (client as unknown as { _socket: NetSocket })._socket.write(Buffer.from([0x81, 0]));
+    expect(await closed).toEqual({ code: 1002, reason: "Invalid WebSocket frame: MASK must be set" });
+  });
+
+  test("for text that is no UTF-8, and what came before was taken", async () => {
+    const taken: string[] = [];
+    const { client, closed } = await connected({
+      receive: (message) => taken.push(tagOf(message)),
+    });
+    client.send('{"type":"ping"}');
+    client.send(Buffer.from([0xff]), { binary: false });
+    expect(await closed).toEqual({ code: 1007, reason: "Invalid WebSocket frame: invalid UTF-8 sequence" });
+    expect(taken).toEqual(["ping"]);
+  });
+
+  test("for a message over the limit", async () => {
+    const { client, closed } = await connected();
+    client.send("x".repeat(1_001));
+    expect(await closed).toEqual({ code: 1009, reason: "Max payload size exceeded" });
   });
 
   test("by nobody", async () => {
@@ -109,8 +137,8 @@ describe("closing", () => {
   test("nothing is taken from a socket that was closed, though ws goes on reading", async () => {
     const taken: string[] = [];
     const { socket, client, closed } = await connected({
-      receive(reading) {
-        taken.push("frame" in reading ? reading.frame.type : reading.refusal.code);
+      receive(message) {
+        taken.push(tagOf(message));
         socket.close(4409, "a newer host attached to the session");
       },
     });
@@ -160,12 +188,33 @@ test("bytes of a message that is not whole yet are a sign of life", async () => 
   await heard.promise;
 });
 
+test("pings are answered, as many as there are", async () => {
+  const { client } = await connected();
+  const answers = on(client, "pong");
+  for (let count = 0; count < 20; count++) client.ping(`${count}`);
+  for (let count = 0; count < 20; count++) {
+    const { value } = (await answers.next()) as { value: [Buffer] };
+    expect(value[0].toString()).toBe(`${count}`);
+  }
+});
+
+test("a client that has ended its half, and does not read what is left for it, is cut after two seconds", async () => {
+  const { client, socket, closed } = await connected();
+  const message = socket.encode({ type: "notify", cellId: "c", text: "x".repeat(900), seq: 1 })!;
+  client.pause();
+  for (let sent = 0; sent < 20_000; sent++) socket.write(message);
+  await new Promise(setImmediate);
+  expect(socket.unsentBytes).toBeGreaterThan(1_000_000);
+  (client as unknown as { _socket: NetSocket })._socket.end();
+  expect(await closed).toEqual({ code: 1006, reason: "" });
+});
+
 test("a message of many fragments is read, in the order in which its bytes come", async () => {
   const taken: string[] = [];
   const done = Promise.withResolvers<void>();
   const { client } = await connected({
-    receive(reading) {
-      taken.push("frame" in reading ? reading.frame.type : reading.refusal.message);
+    receive(message) {
+      taken.push(tagOf(message));
       if (taken.length === 2) done.resolve();
     },
   });

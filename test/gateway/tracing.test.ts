@@ -8,11 +8,18 @@ const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 const opened: GatewayEvent = { type: "turn_opened", connection: 1, sessionId: "s", turn: 1, principal: "a" };
 const over: GatewayEvent = { type: "turn_ended", sessionId: "s", turn: 1 };
-const accepted: GatewayEvent = { type: "cell_accepted", cellId: "c", sessionId: "s", turn: 1 };
-const started: GatewayEvent = { type: "cell_started", cellId: "c", queuedMs: 1 };
+const accepted: GatewayEvent = { type: "cell_accepted", cellId: "c", sessionId: "s", turn: 1, source: "1", tools: [] };
+const started: GatewayEvent = { type: "cell_started", cellId: "c", sessionId: "s", queuedMs: 1 };
 const ended: GatewayEvent = { type: "cell_ended", cellId: "c", sessionId: "s", ending: "ok", ageMs: 5 };
-const made: GatewayEvent = { type: "call_made", callId: "c.1", cellId: "c", tool: "search" };
-const answered: GatewayEvent = { type: "call_ended", callId: "c.1", ending: "answered", ageMs: 2 };
+const made: GatewayEvent = { type: "call_made", callId: "c.1", cellId: "c", sessionId: "s", tool: "search" };
+const answered: GatewayEvent = {
+  type: "call_ended",
+  callId: "c.1",
+  cellId: "c",
+  sessionId: "s",
+  ending: "answered",
+  ageMs: 2,
+};
 
 function setUp() {
   const exporter = new InMemorySpanExporter();

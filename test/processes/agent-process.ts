@@ -76,6 +76,10 @@ export class AgentProcess {
     });
   }
 
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
   /** How its turn began. */
   get welcome(): ReportOf<"connected"> {
     return this.all("connected")[0] as ReportOf<"connected">;

@@ -3,16 +3,24 @@ import { openSession, refusalOf } from "./session-fixture.ts";
 
 describe("of a cell it is told", () => {
   test("that it was accepted, when it ran, and how it ended, with the times in between", () => {
-    const { clock, execute, observer } = openSession();
-    const cell = execute();
+    const { attach, clock, execute, observer } = openSession();
+    const cell = execute({ source: "text(1)", toolCallId: "call-7" }, attach("t-1"));
     clock.advance(30);
     cell.started();
     clock.advance(70);
     cell.emit({ type: "ended", end: { how: "finished" }, usage: { cpuMs: 12, heapBytes: 1_000 } });
     const { cellId } = cell;
     expect(observer.events).toEqual([
-      { type: "cell_accepted", cellId, sessionId: "s", turn: 0 },
-      { type: "cell_started", cellId, queuedMs: 30 },
+      {
+        type: "cell_accepted",
+        cellId,
+        sessionId: "s",
+        turn: 1,
+        source: "text(1)",
+        toolCallId: "call-7",
+        tools: ["t-1"],
+      },
+      { type: "cell_started", cellId, sessionId: "s", queuedMs: 30 },
       {
         type: "cell_ended",
         cellId,
@@ -75,6 +83,7 @@ describe("of a tool call it is told", () => {
     const host = attach("t-1");
     const cell = run({}, host);
     const { cellId } = cell;
+    const ofCell = { cellId, sessionId: "s" };
     cell.call("t_1");
     cell.call("t_1");
     cell.call("t_1");
@@ -85,12 +94,18 @@ describe("of a tool call it is told", () => {
     cell.end();
     session.answerCall(`${cellId}.3`, { ok: true });
     expect(observer.all("call_made")).toEqual(
-      [1, 2, 3].map((call) => ({ type: "call_made", callId: `${cellId}.${call}`, cellId, tool: "t-1" })),
+      [1, 2, 3].map((call) => ({
+        type: "call_made",
+        callId: `${cellId}.${call}`,
+        cellId,
+        sessionId: "s",
+        tool: "t-1",
+      })),
     );
     expect(observer.all("call_ended")).toEqual([
-      { type: "call_ended", callId: `${cellId}.1`, ending: "answered", ageMs: 40 },
-      { type: "call_ended", callId: `${cellId}.2`, ending: "failed", code: "own_code", ageMs: 40 },
-      { type: "call_ended", callId: `${cellId}.3`, ending: "cancelled", ageMs: 42 },
+      { type: "call_ended", ...ofCell, callId: `${cellId}.1`, ending: "answered", ageMs: 40 },
+      { type: "call_ended", ...ofCell, callId: `${cellId}.2`, ending: "failed", code: "own_code", ageMs: 40 },
+      { type: "call_ended", ...ofCell, callId: `${cellId}.3`, ending: "cancelled", ageMs: 42 },
     ]);
   });
 
@@ -122,7 +137,7 @@ describe("of a turn it is told that it is over", () => {
     expect(observer.all("turn_ended")).toEqual([]);
     cell.end({ how: "terminated" });
     session.endTurn();
-    expect(observer.types.slice(-2)).toEqual(["cell_ended", "turn_ended"]);
+    expect(observer.types.slice(-2)).toEqual(["turn_ended", "session_gone"]);
   });
 });
 

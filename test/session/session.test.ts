@@ -71,7 +71,9 @@ describe("C8: a cell that is not there", () => {
     clock.advance(15 * 60_000);
     expect(wait(taken).got).toEqual([notFound(taken.cellId, "already_taken")]);
     expect(wait(expired).got).toEqual([notFound(expired.cellId, "expired")]);
-    expect(observer.all("outcome_dropped")).toEqual([{ type: "outcome_dropped", cellId: expired.cellId }]);
+    expect(observer.all("outcome_dropped")).toEqual([
+      { type: "outcome_dropped", cellId: expired.cellId, sessionId: "s" },
+    ]);
   });
 });
 

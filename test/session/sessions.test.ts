@@ -113,6 +113,7 @@ describe("a session belongs to the principal that opened it", () => {
       { type: "session_opened", sessionId: expect.any(String), principal: "bob" },
       { type: "limit_hit", limit: "sessions", principal: "carol" },
       { type: "session_ended", sessionId, principal: "alice" },
+      { type: "session_gone", sessionId },
     ]);
   });
 

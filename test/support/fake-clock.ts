@@ -19,6 +19,11 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** The first day of 2030 at first. */
+  unixMs(): number {
+    return Date.UTC(2030, 0) + this.#now;
+  }
+
   after(delayMs: number, callback: () => void): CancelTimer {
     const timer: Timer = { due: this.#now + delayMs, callback };
     this.#timers.add(timer);

@@ -17,8 +17,12 @@ export function rawSocket(url: string): Promise<Socket> {
   });
 }
 
-/** The head of a request, with the header lines of a WebSocket upgrade before `headers`. */
-export function upgradeHead(target: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): string {
+/** The head of a request, with the header lines of a WebSocket upgrade before `headers`; `undefined` leaves one out. */
+export function upgradeHead(
+  target: string,
+  headers: Readonly<Record<string, string | undefined>> = {},
+  method = "GET",
+): string {
   const all = {
     Host: "localhost",
     Connection: "Upgrade",
@@ -27,7 +31,7 @@ export function upgradeHead(target: string, headers: Readonly<Record<string, str
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     ...headers,
   };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = Object.entries(all).map(([name, value]) => (value === undefined ? "" : `${name}: ${value}\r\n`));
   return `${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`;
 }
 

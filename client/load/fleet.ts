@@ -1,0 +1,139 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Agent } from "./agent.ts";
+import { Barrier } from "./barrier.ts";
+import { type Beginning, Dispatcher } from "./dispatcher.ts";
+import { FlowRun } from "./flow-run.ts";
+import { emptyLedger } from "./ledger.ts";
+import { Random } from "./random.ts";
+import { Samples } from "./samples.ts";
+import { ScenarioData } from "./scenario-data.ts";
+import type { Scenario } from "./scenario.ts";
+import type { WorkerSecond, WorkerTask, WorkerTotals } from "./worker-messages.ts";
+
+/** How long sessions may take to end, when all is over. */
+const endMs = 10_000;
+
+/** The sockets of one worker, from their first connection to their end. */
+export class Fleet {
+  readonly #scenario: Scenario;
+  readonly #task: WorkerTask;
+  readonly #random: Random;
+  readonly #ledger = emptyLedger();
+  readonly #samples = new Samples();
+  readonly #agents: Agent[];
+  readonly #barrier: Barrier;
+  /** No more flows begin. */
+  readonly #stopper = new AbortController();
+  /** Nothing is connected any more. */
+  readonly #closer = new AbortController();
+  #dispatcher: Dispatcher<Agent> | undefined;
+  #maxLateMs = 0;
+
+  /** `onFull` is told when all of its sockets have met, and whether they did so for the last time. */
+  constructor(scenario: Scenario, task: WorkerTask, onFull: (hasLeft: boolean) => void) {
+    this.#scenario = scenario;
+    this.#task = task;
+    this.#random = new Random(task.seed);
+    this.#barrier = new Barrier(task.sockets, onFull);
+    this.#agents = Array.from({ length: task.sockets }, (_, at) => this.#agent(task.firstSocket + at));
+  }
+
+  /** Connects all sockets, spread over the ramp, and resolves with how many did: those that cannot are errors. */
+  async connect(): Promise<number> {
+    const { rampMs, sockets } = this.#task;
+    const startedAt = performance.now();
+    const attempts: Promise<void>[] = [];
+    for (const [at, agent] of this.#agents.entries()) {
+      const restMs = startedAt + (rampMs * at) / sockets - performance.now();
+      if (restMs > 1) await delay(restMs);
+      if (this.#stopper.signal.aborted) break;
+      attempts.push(agent.connect());
+    }
+    for (const result of await Promise.allSettled(attempts)) {
+      if (result.status === "rejected") this.#samples.error("not connected", String(result.reason));
+    }
+    return this.#agents.filter((agent) => agent.isConnected).length;
+  }
+
+  /** Runs flows from `startAt` on, until it has run enough or is stopped, and ends all sessions. */
+  async run(startAt: number): Promise<WorkerTotals> {
+    const { pace, timeoutMs } = this.#task;
+    const sockets = this.#agents.filter((agent) => agent.isConnected);
+    for (let lacking = this.#agents.length - sockets.length; lacking > 0; lacking--) this.#barrier.leave();
+    const dispatcher = new Dispatcher({
+      pace,
+      sockets,
+      run: (agent, beginning) => this.#flow(agent, beginning),
+      onLate: (ms) => (this.#maxLateMs = Math.max(this.#maxLateMs, ms)),
+      signal: this.#stopper.signal,
+    });
+    this.#dispatcher = dispatcher;
+    const notBegun = await dispatcher.begin(startAt);
+    const notEnded = await dispatcher.settled(timeoutMs);
+    await this.#end();
+    const { begun } = dispatcher;
+    return { ledger: this.#ledger, flows: { begun, notBegun, notEnded } };
+  }
+
+  /** The sockets of all workers have met. */
+  met(): void {
+    this.#barrier.open();
+  }
+
+  /** No more flows begin. */
+  stop(): void {
+    this.#stopper.abort();
+  }
+
+  /** What was measured since this was last asked. `isWarmUp`: what is measured now does not count yet. */
+  take(isWarmUp: boolean): Omit<WorkerSecond, "second" | "strain"> & { readonly maxLateMs: number } {
+    const samples = this.#samples.take();
+    this.#samples.isWarmUp = isWarmUp;
+    const maxLateMs = this.#maxLateMs;
+    this.#maxLateMs = 0;
+    let [calls, notifications, connected] = [0, 0, 0];
+    for (const agent of this.#agents) {
+      const counts = agent.host.takeCounts();
+      calls += counts.calls;
+      notifications += counts.notifications;
+      if (agent.isConnected) connected += 1;
+    }
+    const { running = 0, waiting = 0 } = this.#dispatcher ?? {};
+    return { samples, calls, notifications, connected, running, waiting, maxLateMs };
+  }
+
+  #agent(index: number): Agent {
+    return new Agent({
+      index,
+      target: this.#task.target,
+      scenario: this.#scenario,
+      random: this.#random.of(index),
+      ledger: this.#ledger,
+      samples: this.#samples,
+      signal: this.#closer.signal,
+    });
+  }
+
+  async #flow(agent: Agent, { dueAt, isWarmUp }: Beginning): Promise<void> {
+    const flow = agent.random.pick(this.#scenario.flows, ({ weight = 1 }) => weight);
+    const run = new FlowRun({
+      flow,
+      agent,
+      data: new ScenarioData(agent.index, agent.nextRun(), agent.random),
+      samples: this.#samples,
+      dueAt,
+      isWarmUp,
+      isOpenLoop: this.#task.pace.rate !== undefined,
+      timeoutMs: this.#task.timeoutMs,
+      meet: () => this.#barrier.meet(),
+    });
+    await run.run();
+    this.#barrier.leave();
+  }
+
+  async #end(): Promise<void> {
+    const ended = Promise.all(this.#agents.map((agent) => agent.end()));
+    await Promise.race([ended, delay(endMs, undefined, { ref: false })]);
+    this.#closer.abort();
+  }
+}

@@ -1,0 +1,40 @@
+import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
+import type { MachineSummary } from "./result.ts";
+
+/** Milliseconds of all cores since the start of the machine. */
+interface CoreTimes {
+  readonly busy: number;
+  readonly all: number;
+}
+
+/** Where a load is run from, and how busy its cores are meanwhile. */
+export class Machine {
+  #since: CoreTimes = coreTimes();
+
+  /** What follows counts. */
+  begin(): void {
+    this.#since = coreTimes();
+  }
+
+  summary(): MachineSummary {
+    const now = coreTimes();
+    return {
+      cores: availableParallelism(),
+      cpu: cpus()[0]?.model ?? "unknown",
+      node: process.version,
+      platform: `${platform()} ${release()} ${arch()}`,
+      memoryMiB: Math.round(totalmem() / 2 ** 20),
+      busy: (now.busy - this.#since.busy) / Math.max(1, now.all - this.#since.all),
+    };
+  }
+}
+
+function coreTimes(): CoreTimes {
+  let [busy, all] = [0, 0];
+  for (const { times } of cpus()) {
+    const sum = times.user + times.nice + times.sys + times.irq;
+    busy += sum;
+    all += sum + times.idle;
+  }
+  return { busy, all };
+}

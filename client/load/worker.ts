@@ -1,0 +1,68 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { Fleet } from "./fleet.ts";
+import { loadScenario } from "./scenario-source.ts";
+import { StrainMeter } from "./strain-meter.ts";
+import type { WorkerOrder, WorkerReport, WorkerTask } from "./worker-messages.ts";
+
+/** The program of a worker thread: it has a part of the sockets, and tells each second what they measured. */
+
+const task = workerData as WorkerTask;
+const fleet = new Fleet(await loadScenario(task.scenario), task, (hasLeft) => report({ type: "full", hasLeft }));
+const strain = new StrainMeter();
+let startAt = Infinity;
+let second = -1;
+
+parentPort?.on("message", (order: WorkerOrder) => {
+  switch (order.type) {
+    case "start":
+      return void run(order.atMs);
+    case "met":
+      return fleet.met();
+    case "stop":
+      return fleet.stop();
+    default:
+      order satisfies never;
+  }
+});
+const sockets = await fleet.connect();
+tellSecond();
+report({ type: "connected", sockets });
+
+async function run(atMs: number): Promise<void> {
+  startAt = atMs - performance.timeOrigin;
+  // What the connecting took is told apart from what comes now.
+  tellSecond();
+  second = 0;
+  scheduleSecond();
+  const totals = await fleet.run(startAt);
+  tellSecond();
+  report({ type: "done", totals });
+  parentPort?.close();
+}
+
+/** Each second is told on its own, so that the main thread need not look at single times. */
+function scheduleSecond(): void {
+  const restMs = startAt + (second + 1) * 1_000 - performance.now();
+  const timer = setTimeout(
+    () => {
+      tellSecond();
+      scheduleSecond();
+    },
+    Math.max(0, restMs),
+  );
+  timer.unref();
+}
+
+function tellSecond(): void {
+  const now = performance.now();
+  const { maxLateMs, ...taken } = fleet.take(now < startAt + task.pace.warmUpMs);
+  const { times, warmUpTimes } = taken.samples;
+  const buffers = [times, warmUpTimes].flatMap((all) => Object.values(all).map(({ buffer }) => buffer));
+  report({ type: "second", second: { second, ...taken, strain: { ...strain.take(), maxLateMs } } }, buffers);
+  // A timer may come a little before its time, and a thread that was busy far behind it.
+  second = Math.max(second + 1, Math.floor((now - startAt) / 1_000));
+}
+
+function report(message: WorkerReport, transfer: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}

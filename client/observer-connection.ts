@@ -1,0 +1,203 @@
+import type { ErrorFrame } from "../src/protocol/server-frames.ts";
+import type {
+  ObserverHelloFrame,
+  ObserverServerFrame,
+  ObservingFrame,
+  ObserverClientFrame,
+} from "../src/protocol/observer-frames.ts";
+import type { Channel } from "./channel.ts";
+import { type Closure, closureError, closureOf } from "./closure.ts";
+import { type ConnectionError, RequestError } from "./errors.ts";
+import type { ObserverRole } from "./observer-vocabulary.ts";
+import type { Reconnection, Reconnector } from "./reconnector.ts";
+import type { States } from "./states.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** How long a `pong` may take. */
+const pongMs = 10_000;
+
+/** A frame of an observer that is answered, under its id. */
+export type ObserverRequest = Extract<ObserverClientFrame, { id: number }>;
+
+/** A frame that answers one. */
+export type ObserverAnswer = Exclude<Extract<ObserverServerFrame, { id: number }>, { type: "error" }>;
+
+/** Hears what answers no request. None may throw. */
+export interface ObserverListener {
+  push(frame: Extract<ObserverServerFrame, { type: "observed" | "drain" }>): void;
+  /** The gateway refused what no pending request stands for. */
+  refused(error: RequestError): void;
+  /** Connected again: these requests go ahead of those that wait. */
+  resumed(welcome: ObservingFrame): void;
+  /** Nothing more comes. */
+  closed(): void;
+}
+
+/** What an {@link ObserverConnection} is made of. */
+export interface ObserverConnectionOptions {
+  readonly listener: ObserverListener;
+  readonly states: States;
+  readonly hello: ObserverHelloFrame;
+  /** Absent: the observation ends with its channel. */
+  readonly reconnector?: Reconnector<ObserverRole> | undefined;
+}
+
+interface Pending extends Pick<PromiseWithResolvers<ObserverAnswer>, "resolve" | "reject"> {
+  readonly request: ObserverRequest;
+}
+
+/**
+ * The connection of an observer from `observing` on, over one channel after the other. What was asked and not answered when
+ * a channel was lost is asked again on the next: nothing that an observer asks for does more when it is done twice.
+ *
+ * ```
+ * open ──cut──▶ lost ──no way back, close()──▶ closed
+ *  ▲ │           │                               ▲
+ *  │ └───────────┼──────── any other end ────────┘
+ *  └──observing──┘
+ * ```
+ */
+export class ObserverConnection {
+  readonly closed: Promise<Closure>;
+  readonly #options: ObserverConnectionOptions;
+  readonly #pending = new Map<number, Pending>();
+  readonly #ended = Promise.withResolvers<Closure>();
+  #phase: "open" | "lost" | "closed" = "open";
+  #channel: Channel<ObserverRole>;
+  #watchdog: Watchdog | undefined;
+  /** How the channel was lost, or the connection ended. */
+  #closure: Closure | undefined;
+  #lastId = 0;
+
+  /** Takes over `channel`, which has just brought `welcome`. */
+  constructor(channel: Channel<ObserverRole>, welcome: ObservingFrame, options: ObserverConnectionOptions) {
+    this.#channel = channel;
+    this.#options = options;
+    this.closed = this.#ended.promise;
+    this.#listen(welcome);
+    options.states.set({ state: "open" });
+  }
+
+  /** An id for the next request. */
+  nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  /** Asks, now or when there is a connection again. Rejects with a {@link RequestError}, or a {@link ConnectionError} at the end. */
+  async ask(request: ObserverRequest): Promise<ObserverAnswer> {
+    if (this.#phase === "closed" && this.#closure) throw closureError(this.#closure, "the connection is closed");
+    const { promise, resolve, reject } = Promise.withResolvers<ObserverAnswer>();
+    this.#pending.set(request.id, { request, resolve, reject });
+    if (this.#phase === "open") this.#channel.send(request);
+    return promise;
+  }
+
+  /** Closes, and resolves when that is done. */
+  async close(): Promise<void> {
+    this.#watchdog?.stop();
+    if (this.#phase === "open") this.#channel.close(1000, "");
+    else if (this.#phase === "lost") {
+      this.#options.reconnector?.stop();
+      this.#end(closureOf(1000, ""));
+    }
+    await this.closed;
+  }
+
+  #listen({ heartbeatMs }: ObservingFrame): void {
+    const channel = this.#channel;
+    channel.listen({
+      opened: () => {},
+      frame: (frame) => this.#receive(frame),
+      closed: (closure) => this.#lose(closure),
+    });
+    if (!this.#options.reconnector) return;
+    this.#watchdog = new Watchdog({
+      heartbeatMs,
+      pongMs,
+      ping: () => void channel.send({ type: "ping" }),
+      expired: () => this.#drop(closureOf(4440, `nothing was heard for ${heartbeatMs} ms, and no pong came`)),
+    });
+  }
+
+  #receive(frame: ObserverServerFrame): void {
+    this.#watchdog?.heard();
+    switch (frame.type) {
+      case "ok":
+      case "cells":
+      case "sessions":
+      case "stored_values": {
+        // An answer for nobody is ignored: it is late.
+        this.#pending.get(frame.id)?.resolve(frame);
+        this.#pending.delete(frame.id);
+        return;
+      }
+      case "error":
+        return this.#refused(frame);
+      case "observed":
+      case "drain":
+        return this.#options.listener.push(frame);
+      case "pong":
+      case "observing":
+        return; // a second one has nothing to say
+      default:
+        frame satisfies never;
+    }
+  }
+
+  #refused(frame: Pick<ErrorFrame, "id" | "code" | "message">): void {
+    const error = new RequestError(frame);
+    const pending = frame.id === undefined ? undefined : this.#pending.get(frame.id);
+    if (!pending) return this.#options.listener.refused(error);
+    this.#pending.delete(pending.request.id);
+    pending.reject(error);
+  }
+
+  /** Gives the channel up without its farewell, which could take long and would change nothing. */
+  #drop(closure: Closure): void {
+    this.#channel.listen({ opened() {}, frame() {}, closed() {} });
+    this.#channel.close(closure.code, closure.reason);
+    this.#lose(closure);
+  }
+
+  #lose(closure: Closure): void {
+    this.#watchdog?.stop();
+    const { reconnector } = this.#options;
+    if (!reconnector?.canHelp(closure)) return this.#end(closure);
+    this.#phase = "lost";
+    void reconnector.reconnect(closure, this.#reconnection);
+  }
+
+  get #reconnection(): Reconnection<ObserverRole> {
+    const { states, hello } = this.#options;
+    return {
+      maxMs: Infinity,
+      hello: () => hello,
+      waiting: (closure, retryMs) => states.set({ state: "lost", closure, retryMs }),
+      trying: (attempt) => states.set({ state: "connecting", attempt }),
+      connected: (channel, welcome) => this.#resume(channel, welcome),
+      gaveUp: (closure) => this.#end(closure),
+    };
+  }
+
+  #resume(channel: Channel<ObserverRole>, welcome: ObservingFrame): void {
+    const waiting = [...this.#pending.values()];
+    this.#channel = channel;
+    this.#phase = "open";
+    this.#listen(welcome);
+    this.#options.listener.resumed(welcome);
+    for (const { request } of waiting) if (this.#pending.has(request.id)) channel.send(request);
+    this.#options.states.set({ state: "resumed", complete: false });
+  }
+
+  #end(closure: Closure): void {
+    this.#phase = "closed";
+    this.#closure = closure;
+    const error: ConnectionError = closureError(closure, "the connection was closed");
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    this.#options.listener.closed();
+    this.#options.states.set({ state: "closed", closure });
+    this.#ended.resolve(closure);
+  }
+}

@@ -1,0 +1,192 @@
+import type { Refusal } from "../protocol/frame-check.ts";
+import { announced } from "../protocol/limits.ts";
+import type {
+  ListSessionsFrame,
+  ObserverClientFrame,
+  ObserverErrorFrame,
+  ObserverHelloFrame,
+  ObserverServerFrame,
+} from "../protocol/observer-frames.ts";
+import type { Scope } from "../session/principal.ts";
+import { RequestFailure } from "../session/request-failure.ts";
+import { cutMessage } from "./cut-message.ts";
+import type { Message } from "./message.ts";
+import { ObserverWatches } from "./observer-watches.ts";
+import type { Role, RoleOptions } from "./role.ts";
+
+/** Sessions in an answer. */
+const PAGE = 1_000;
+
+type Request = Extract<ObserverClientFrame, { id: number }>;
+
+/** A client that watches: it sees the sessions of all principals and, with the scope `admin`, may end them and their cells. */
+export class ObserverRole implements Role {
+  readonly #options: RoleOptions;
+  readonly #watches: ObserverWatches;
+  #phase: "greeting" | "open" | "closed" = "greeting";
+
+  constructor(options: RoleOptions) {
+    const { connection, observer } = options;
+    this.#options = options;
+    this.#watches = new ObserverWatches({
+      ...options,
+      dropped: (count) => observer.hear({ type: "events_dropped", connection, count }),
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === "open";
+  }
+
+  receive(message: Message): void {
+    const { readers, taken } = this.#options;
+    const reading = readers.ofObserver(message);
+    if ("refusal" in reading) return this.#refuse(reading.refusal);
+    const { frame } = reading;
+    if ((frame.type === "hello") === this.isOpen) {
+      const expected = this.isOpen ? "hello only once, as the first frame" : "hello as the first frame";
+      const id = "id" in frame ? frame.id : undefined;
+      return this.#refuse({ code: "bad_frame", message: `expected ${expected}, got ${frame.type}`, id });
+    }
+    taken();
+    if (frame.type === "hello") this.#greet(frame);
+    else if (frame.type === "ping") this.#send({ type: "pong" });
+    else this.#answer(frame);
+  }
+
+  drained(): void {
+    this.#watches.drained();
+  }
+
+  tellDrain(): void {
+    const { frame } = this.#options.drain;
+    if (frame && this.isOpen) this.#send(frame);
+  }
+
+  whenWritten(callback: () => void): void {
+    callback();
+  }
+
+  closed(): void {
+    const { connection, principal, observer } = this.#options;
+    this.#watches.stop();
+    if (this.isOpen) observer.hear({ type: "observer_closed", connection, principal: principal.name });
+    this.#phase = "closed";
+  }
+
+  #greet({ client }: ObserverHelloFrame): void {
+    const { connection, principal, limits, clock, server, observer, opened, close } = this.#options;
+    if (!this.#may("observe", "admin")) return close(4403, "expected the scope observe or admin");
+    opened();
+    this.#phase = "open";
+    observer.hear({
+      type: "observer_opened",
+      connection,
+      principal: principal.name,
+      client: client && `${client.name} ${client.version}`,
+    });
+    this.#send({
+      type: "observing",
+      scopes: [...principal.scopes],
+      heartbeatMs: limits.heartbeatMs,
+      limits: announced(limits),
+      server,
+      nowMs: clock.unixMs(),
+    });
+    this.tellDrain();
+  }
+
+  #answer(frame: Request): void {
+    const { channel, limits, close } = this.#options;
+    if (channel.unsentBytes > limits.unsentBytes) {
+      return close(4431, `more than ${limits.unsentBytes} bytes were not taken (unsentBytes)`);
+    }
+    try {
+      this.#dispatch(frame);
+    } catch (error) {
+      if (!(error instanceof RequestFailure)) throw error;
+      this.#fail({ id: frame.id, code: error.code, message: error.message });
+    }
+  }
+
+  #dispatch(frame: Request): void {
+    const { directory, limits } = this.#options;
+    const { id } = frame;
+    switch (frame.type) {
+      case "list_sessions":
+        return this.#listSessions(frame);
+      case "watch":
+        // Answered before its first event.
+        return this.#watches.begin(frame, () => this.#send({ type: "ok", id }));
+      case "unwatch":
+        this.#watches.end(frame.watchId);
+        return this.#send({ type: "ok", id });
+      case "list_cells":
+        return this.#send({ type: "cells", id, cells: directory.get(frame.sessionId).listCells() });
+      case "stored_values": {
+        const values = directory.get(frame.sessionId).storedValues();
+        if (this.#offer({ type: "stored_values", id, values })) return;
+        const message = `the stored values do not fit a frame of ${limits.frameBytes} bytes (frameBytes)`;
+        throw new RequestFailure("bad_values", message);
+      }
+      case "terminate": {
+        const { sessionId, cellId } = frame;
+        const session = directory.get(sessionId);
+        this.#act("terminate", sessionId, cellId);
+        if (session.kill(cellId, () => this.#send({ type: "ok", id }))) return;
+        throw new RequestFailure("unknown_cell", `exec cell ${cellId} not found`);
+      }
+      case "end_session": {
+        const { sessionId } = frame;
+        const session = directory.get(sessionId);
+        this.#act("end_session", sessionId);
+        return this.#options.sessions.end(session, () => this.#send({ type: "ok", id }));
+      }
+      default:
+        frame satisfies never;
+    }
+  }
+
+  #act(action: "terminate" | "end_session", sessionId: string, cellId?: string): void {
+    const { connection, principal, observer } = this.#options;
+    if (!this.#may("admin")) throw new RequestFailure("forbidden", `${action}: expected the scope admin`);
+    observer.hear({ type: "observer_acted", connection, principal: principal.name, action, sessionId, cellId });
+  }
+
+  /** With frame limits other than the defaults fewer may fit than were asked for. */
+  #listSessions({ id, after = "", limit = PAGE }: ListSessionsFrame): void {
+    const { directory } = this.#options;
+    for (let count = Math.min(limit, PAGE); count > 0; count = Math.floor(count / 2)) {
+      if (this.#offer({ type: "sessions", id, ...directory.page(after, count) })) return;
+    }
+    throw new RequestFailure("bad_values", "not even one session fits a frame (frameBytes, frameNodes)");
+  }
+
+  #may(...anyOf: readonly Scope[]): boolean {
+    return anyOf.some((scope) => this.#options.principal.scopes.has(scope));
+  }
+
+  #refuse({ code, message, id }: Refusal): void {
+    if (code === "unknown_frame" && id === undefined) return;
+    this.#fail({ id, code, message });
+    this.#options.refused();
+  }
+
+  #fail({ id, code, message }: Omit<ObserverErrorFrame, "type">): void {
+    this.#send({ type: "error", id, code, message: cutMessage(message, this.#options.limits.errorBytes) });
+  }
+
+  #send(frame: ObserverServerFrame): void {
+    if (this.#offer(frame)) return;
+    // Everything but what is offered is bounded well below a frame: this would be a mistake of ours.
+    this.#options.close(1011, `a ${frame.type} frame came out larger than a frame may be`);
+  }
+
+  /** False: the frame is over the frame limits. */
+  #offer(frame: ObserverServerFrame): boolean {
+    const { channel } = this.#options;
+    const message = channel.encode(frame);
+    if (message) channel.write(message);
+    return message !== undefined;
+  }
+}

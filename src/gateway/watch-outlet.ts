@@ -1,0 +1,123 @@
+import type { ObservedEvent } from "../protocol/observed-events.ts";
+import type { CancelTimer, Clock } from "../session/clock.ts";
+import type { Channel } from "./channel.ts";
+import type { Announce, Watch } from "./watch.ts";
+
+/** What a {@link WatchOutlet} needs. */
+interface WatchOutletOptions {
+  readonly channel: Channel;
+  readonly clock: Clock;
+  /** Events are lost that were to be told. */
+  readonly dropped: (count: number) => void;
+}
+
+interface Entry {
+  readonly watch: Watch;
+  cancelTimer: CancelTimer | undefined;
+  /** By the clock; of the timer. */
+  dueAt: number;
+}
+
+/**
+ * Tells an observer what its watches have seen, a frame at a time, only while its socket takes, and others have their turn
+ * between two frames. What the observer does not read stays with the watches, who know how much they may keep.
+ */
+export class WatchOutlet {
+  readonly #options: WatchOutletOptions;
+  readonly #entries = new Map<number, Entry>();
+  /** Those whose time has come, the longest waiting first. */
+  readonly #due = new Set<number>();
+  #cancelNext: CancelTimer | undefined;
+
+  constructor(options: WatchOutletOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  has(watchId: number): boolean {
+    return this.#entries.has(watchId);
+  }
+
+  /** Adds the watch that `begin` makes. */
+  add(watchId: number, begin: (announce: Announce) => Watch): void {
+    const watch = begin((delayMs) => this.#announced(watchId, delayMs));
+    this.#entries.set(watchId, { watch, cancelTimer: undefined, dueAt: Infinity });
+    if (watch.hasNews) this.#announced(watchId, 0);
+  }
+
+  remove(watchId: number): void {
+    const entry = this.#entries.get(watchId);
+    entry?.cancelTimer?.();
+    entry?.watch.stop();
+    this.#entries.delete(watchId);
+    this.#due.delete(watchId);
+  }
+
+  /** The socket takes again. */
+  drained(): void {
+    this.#pump();
+  }
+
+  /** Nothing more is told. */
+  stop(): void {
+    this.#cancelNext?.();
+    for (const watchId of this.#entries.keys()) this.remove(watchId);
+  }
+
+  #announced(watchId: number, delayMs: number): void {
+    const { clock } = this.#options;
+    const entry = this.#entries.get(watchId);
+    const dueAt = clock.now() + delayMs;
+    if (!entry || this.#due.has(watchId) || entry.dueAt <= dueAt) return;
+    entry.cancelTimer?.();
+    entry.dueAt = dueAt;
+    entry.cancelTimer = clock.after(delayMs, () => {
+      entry.dueAt = Infinity;
+      this.#due.add(watchId);
+      this.#pump();
+    });
+  }
+
+  /** Tells one frame now, if there is one, and the next when others have had their turn. */
+  #pump(): void {
+    const { channel, clock } = this.#options;
+    const [watchId] = this.#due;
+    if (watchId === undefined || this.#cancelNext || !channel.takes) return;
+    this.#tell(watchId);
+    if (this.#due.size === 0) return;
+    this.#cancelNext = clock.after(0, () => {
+      this.#cancelNext = undefined;
+      this.#pump();
+    });
+  }
+
+  #tell(watchId: number): void {
+    const watch = this.#entries.get(watchId)?.watch;
+    this.#due.delete(watchId);
+    if (!watch) return;
+    const { dropped, events } = watch.take();
+    if (dropped > 0) this.#options.dropped(dropped);
+    if (events.length > 0 || dropped > 0) this.#write(watchId, watch, dropped, events);
+    // At the end: the others come first.
+    if (watch.hasNews) this.#due.add(watchId);
+  }
+
+  #write(watchId: number, watch: Watch, dropped: number, events: ObservedEvent[]): void {
+    const { channel } = this.#options;
+    const message = channel.encode({ type: "observed", watchId, dropped, events });
+    if (message) return channel.write(message);
+    const [event] = events;
+    if (events.length > 1) {
+      const middle = Math.ceil(events.length / 2);
+      this.#write(watchId, watch, dropped, events.slice(0, middle));
+      this.#write(watchId, watch, 0, events.slice(middle));
+    } else if (event) {
+      const shorter = watch.shorten?.(event);
+      if (!shorter) this.#options.dropped(1);
+      this.#write(watchId, watch, shorter ? dropped : dropped + 1, shorter ? [shorter] : []);
+    }
+  }
+}
