@@ -14,6 +14,7 @@ export class Arrival {
   #mostFragments = 0;
   #messages = 0;
   #frames = 0;
+  #openings = 0;
   #chunks = 0;
   #isFinal = false;
   #isControl = false;
@@ -31,6 +32,11 @@ export class Arrival {
   /** Messages that have ended. */
   get messages(): number {
     return this.#messages;
+  }
+
+  /** How often {@link isOpen} began: with a message, or with a control frame that is in none. */
+  get openings(): number {
+    return this.#openings;
   }
 
   /** Frames that have begun, whatever they are. */
@@ -53,6 +59,7 @@ export class Arrival {
         this.#left -= skipped;
         if (this.#left === 0) this.#ended();
       } else {
+        if (!this.isOpen) this.#openings += 1;
         this.#head.push(chunk[at] ?? 0);
         at += 1;
         if (this.#head.length >= SHORTEST_HEAD && this.#head.length === headLength(this.#head)) this.#began();

@@ -18,6 +18,7 @@ export class Patience {
   /** Undefined: it does not run, and no timer is left. */
   #cancel: CancelTimer | undefined;
   #runs = false;
+  #pausedAt: number | undefined;
 
   constructor(options: PatienceOptions) {
     this.#options = options;
@@ -32,7 +33,20 @@ export class Patience {
   renew(): void {
     this.#runs = true;
     this.#renewedAt = this.#options.clock.now();
-    if (!this.#cancel) this.#arm();
+    if (this.#pausedAt !== undefined) this.#pausedAt = this.#renewedAt;
+    else if (!this.#cancel) this.#arm();
+  }
+
+  /** What it waits for cannot come now, for a cause of ours: no time passes until {@link resume}. */
+  pause(): void {
+    this.#pausedAt ??= this.#options.clock.now();
+  }
+
+  resume(): void {
+    if (this.#pausedAt === undefined) return;
+    this.#renewedAt += this.#options.clock.now() - this.#pausedAt;
+    this.#pausedAt = undefined;
+    if (this.#runs && !this.#cancel) this.#arm();
   }
 
   /** What it waited for has come. Its timer is left to find that out: the next thing to wait for is likely soon. */
@@ -56,7 +70,7 @@ export class Patience {
   #check(dueAt: number): void {
     const { clock, limitMs, exhausted } = this.#options;
     this.#cancel = undefined;
-    if (!this.#runs) return;
+    if (!this.#runs || this.#pausedAt !== undefined) return;
     if (clock.now() - dueAt > limitMs / 4) return this.renew();
     if (clock.now() - this.#renewedAt < limitMs) return this.#arm();
     this.#runs = false;

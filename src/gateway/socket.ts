@@ -42,7 +42,7 @@ const CLOSE_MS = 2_000;
 
 /**
  * Chunks of bytes in which a frame may come: the largest in pieces of 256 bytes. However little is in a chunk, it takes
- * some 350 bytes until the frame is whole.
+ * hundreds of bytes until the frame is whole.
  */
 export function mostChunks({ frameBytes }: Pick<Limits, "frameBytes">): number {
   return Math.max(16_384, Math.ceil(frameBytes / 256));
@@ -77,8 +77,14 @@ export class Socket implements Channel {
       sliceMs: limits.sliceMs,
       isBehind: () => !this.takes,
       defer: (callback) => void setImmediate(callback),
-      pause: () => webSocket.pause(),
-      resume: () => webSocket.resume(),
+      pause: () => {
+        this.#arriving.pause();
+        webSocket.pause();
+      },
+      resume: () => {
+        this.#arriving.resume();
+        webSocket.resume();
+      },
       take: (message) => this.#take(message),
     });
     this.#outflow = new Outflow({
@@ -200,13 +206,12 @@ export class Socket implements Channel {
   #arrived(chunk: Buffer): void {
     if (!this.#isOpen) return;
     const { limits } = this.#options;
-    const { messages, frames } = this.#arrival;
+    const { messages, frames, openings } = this.#arrival;
     this.#arrival.take(chunk);
-    const ended = this.#arrival.messages - messages;
-    this.#inflow.spend(this.#arrival.frames - frames - ended);
+    this.#inflow.spend(this.#arrival.frames - frames - (this.#arrival.messages - messages));
     this.#listener?.heard();
     if (!this.#arrival.isOpen) this.#arriving.end();
-    else if (ended > 0) this.#arriving.renew();
+    else if (this.#arrival.openings > openings) this.#arriving.renew();
     else this.#arriving.begin();
     const { fragments } = limits;
     const chunks = mostChunks(limits);

@@ -79,6 +79,18 @@ test("the frames of a message that comes in one chunk with others are counted to
   expect(arrival.mostFragments).toBe(1);
 });
 
+test("it tells a message that has begun from the one before, and a ping from another, but not a ping within a message", () => {
+  const arrival = new Arrival();
+  const ping = bytesOf({ ...text, opcode: 9 });
+  arrival.take(ping.subarray(0, 3));
+  expect(arrival.openings).toBe(1);
+  arrival.take(Buffer.concat([ping.subarray(3), ping.subarray(0, 3)]));
+  expect(arrival.openings).toBe(2);
+  arrival.take(Buffer.concat([ping.subarray(3), bytesOf({ ...text, fin: false }), ping]));
+  arrival.take(Buffer.concat([ping, ping.subarray(0, 3)]));
+  expect(arrival.openings).toBe(3);
+});
+
 test("chunks are counted until a frame ends", () => {
   const arrival = new Arrival();
   const bytes = bytesOf(text);

@@ -65,4 +65,41 @@ describe("patience", () => {
     clock.advance(100);
     expect(exhausted).toEqual([5_100]);
   });
+
+  test("does not count the time in which it was paused, wherever that lies", () => {
+    const { clock, patience, exhausted } = patient();
+    patience.begin();
+    clock.advance(60);
+    patience.pause();
+    patience.pause();
+    clock.advance(1_000);
+    patience.resume();
+    patience.resume();
+    clock.advance(39);
+    expect(exhausted).toEqual([]);
+    clock.advance(1);
+    expect(exhausted).toEqual([1_100]);
+    patience.pause();
+    clock.advance(10);
+    patience.begin();
+    clock.advance(500);
+    patience.resume();
+    clock.advance(99);
+    expect(exhausted).toHaveLength(1);
+    clock.advance(1);
+    expect(exhausted).toEqual([1_100, 1_710]);
+  });
+
+  test("that has ended or was stopped while it was paused is not exhausted afterwards", () => {
+    for (const over of ["end", "stop"] as const) {
+      const { clock, patience, exhausted } = patient();
+      patience.begin();
+      patience.pause();
+      clock.advance(200);
+      patience[over]();
+      patience.resume();
+      clock.advance(1_000);
+      expect([exhausted, clock.pending]).toEqual([[], 0]);
+    }
+  });
 });

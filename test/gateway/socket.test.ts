@@ -9,6 +9,7 @@ import { Socket, type SocketListener, type SocketOptions } from "../../src/gatew
 import { defaultLimits } from "../../src/protocol/limits.ts";
 import { systemClock } from "../../src/session/clock.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { opcodes, rawFrame } from "../support/raw-frame.ts";
 
 /** The two ends of a connection: a {@link Socket}, and the WebSocket of its client. */
 async function connected(listener: Partial<SocketListener> = {}, options: Partial<SocketOptions> = {}) {
@@ -250,6 +251,44 @@ describe("a message that does not come to its end", () => {
     const [code, reason] = (await once(client, "close")) as [number, Buffer];
     expect([code, reason.toString()]).toEqual([1009, "a message did not arrive whole within 30000 ms (frameMs)"]);
     await closed;
+  });
+
+  test("is not one that the gateway does not read, since the client sends too fast", async () => {
+    const clock = new FakeClock();
+    let messages = 0;
+    const bytes = Promise.withResolvers<void>();
+    const { client, socket } = await connected(
+      { heard: () => bytes.resolve(), receive: () => (messages += 1) },
+      { clock, limits: { ...defaultLimits, frameBytes: 1_000, framesPerSecond: 1, frameMs: 500 } },
+    );
+    const ping = rawFrame(opcodes.text, '{"type":"ping"}');
+    const begun = rawFrame(opcodes.text, "{", { fin: false });
+    (client as unknown as { _socket: NetSocket })._socket.write(Buffer.concat([...Array(12).fill(ping), begun]));
+    await bytes.promise;
+    await new Promise(setImmediate);
+    clock.advance(850);
+    expect(messages).toBe(10);
+    expect(socket.takes).toBe(true);
+    clock.advance(600);
+    expect([messages, socket.takes]).toEqual([12, true]);
+    clock.advance(200);
+    expect(socket.takes).toBe(false);
+  });
+
+  test("is not one ping after another", async () => {
+    const clock = new FakeClock();
+    let bytes = Promise.withResolvers<void>();
+    const { client, socket } = await connected({ heard: () => bytes.resolve() }, { clock });
+    const raw = (client as unknown as { _socket: NetSocket })._socket;
+    // Each chunk ends within a ping.
+    const [head, tail] = [Buffer.from([0x89, 0x80]), Buffer.alloc(4)];
+    for (const chunk of [head, ...Array.from({ length: 5 }, () => Buffer.concat([tail, head]))]) {
+      bytes = Promise.withResolvers();
+      raw.write(chunk);
+      await bytes.promise;
+      clock.advance(20_000);
+    }
+    expect(socket.takes).toBe(true);
   });
 
   test("closes the socket with 1009 when it is of too many fragments", async () => {
