@@ -29,7 +29,8 @@ export function rawFrame(opcode: number, payload: string | Uint8Array = "", opti
   if (lengthBytes === 2) head.writeUInt16BE(Number(length), 2);
   if (lengthBytes === 8) head.writeBigUInt64BE(length, 2);
   if (!mask) return Buffer.concat([head, body]);
-  return Buffer.concat([head, mask, body.map((byte, index) => byte ^ (mask[index % 4] ?? 0))]);
+  for (let at = 0; at < body.length; at++) body[at]! ^= mask[at & 3]!;
+  return Buffer.concat([head, mask, body]);
 }
 
 /** A close frame with a code, and bytes or text behind it. */

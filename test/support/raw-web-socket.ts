@@ -49,7 +49,7 @@ export class RawWebSocket {
   readonly #answersClose: boolean;
   #bytes = Buffer.alloc(0);
   #end: RawEnd = { code: 1006, reason: "" };
-  #onFrame = () => {};
+  #onFrame: (frame: ReceivedFrame) => void = () => {};
 
   /** Rejects where the upgrade is not answered with 101. */
   static async open(options: RawWebSocketOptions): Promise<RawWebSocket> {
@@ -96,11 +96,11 @@ export class RawWebSocket {
 
   /** Waits until a frame that matches is among {@link frames}, or the connection has ended: false. */
   async until(matches: (frame: ReceivedFrame) => boolean): Promise<boolean> {
+    if (this.frames.some(matches)) return true;
     const come = new Promise<boolean>((resolve) => {
-      this.#onFrame = () => {
-        if (this.frames.some(matches)) resolve(true);
+      this.#onFrame = (frame) => {
+        if (matches(frame)) resolve(true);
       };
-      this.#onFrame();
     });
     return Promise.race([come, this.ended.then(() => false)]);
   }
@@ -124,7 +124,7 @@ export class RawWebSocket {
     for (let frame = this.#shift(); frame; frame = this.#shift()) {
       this.frames.push(frame);
       if (frame.opcode === opcodes.close) this.#closed(frame.payload);
-      this.#onFrame();
+      this.#onFrame(frame);
     }
   }
 
