@@ -9,8 +9,10 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # Without install scripts, since the only one that matters fetches the Node that this image already has.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json tsconfig.browser.json ./
 COPY src src
+COPY client client
+COPY bundle bundle
 RUN npm run build
 
 FROM node:26-slim AS dependencies

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { trace } from "@opentelemetry/api";
 import { nanoid } from "nanoid";
 import { defaultExecutors } from "./config.ts";
+import { dashboardFiles } from "./dashboard-files.ts";
 import type { ExecutorsStatus } from "./executor/executor-status.ts";
 import { type Isolation, Pool } from "./executor/pool.ts";
 import type { IsolateReuse } from "./executor/messages.ts";
@@ -15,6 +16,7 @@ import { Observatory } from "./gateway/observatory.ts";
 import { Observers } from "./gateway/observers.ts";
 import { Origins } from "./gateway/origins.ts";
 import type { MetricsAccess } from "./gateway/plain-http.ts";
+import { StaticFiles } from "./gateway/static-files.ts";
 import { Tracing } from "./gateway/tracing.ts";
 import { type ChoiceName, choiceProblem } from "./option-choices.ts";
 import { accessProblem, executorsProblem, isLoopback, limitProblem } from "./option-problems.ts";
@@ -153,6 +155,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     observatory,
     metrics,
     metricsAccess,
+    dashboard: new StaticFiles(dashboardFiles),
     readyExecutors: () => pool.ready,
   });
   try {

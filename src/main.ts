@@ -1,15 +1,17 @@
 #!/usr/bin/env node
 import { type Config, ConfigError, readConfig } from "./config.ts";
+import { dashboardLink } from "./dashboard-link.ts";
 import { createLogger } from "./gateway/json-logger.ts";
 import { startGateway } from "./index.ts";
 import { hasConfiguredTokens } from "./option-problems.ts";
 import { helpText } from "./option-table.ts";
 
-/** The command line: `cellgate [options]`, and `cellgate load …`. */
+/** The command line: `cellgate [options]`, `cellgate load …` and `cellgate demo …`. */
 
 const [command, ...rest] = process.argv.slice(2);
 const args = process.argv.slice(2);
 if (command === "load") await load(rest);
+else if (command === "demo") await (await import("./demo.ts")).runDemo(rest);
 else if (args.includes("--help") || args.includes("-h")) process.stdout.write(helpText());
 else await serve(args);
 
@@ -36,8 +38,11 @@ async function serve(flags: readonly string[]): Promise<void> {
     return;
   }
   // Configured tokens are known to whoever needs them; a made one is shown here and nowhere else.
-  const token = hasConfiguredTokens(config) ? "" : ` with token ${gateway.token}`;
-  process.stdout.write(`cellgate is ready at ${gateway.url}${token}\n`);
+  const token = hasConfiguredTokens(config) ? undefined : gateway.token;
+  process.stdout.write(
+    `cellgate is ready at ${gateway.url}${token === undefined ? "" : ` with token ${token}`}\n` +
+      `Its dashboard is at ${dashboardLink(gateway.url, token)}\n`,
+  );
   let stopping = false;
   const stopBy = (stop: () => Promise<void>) => () => {
     // A second signal ends it at once.

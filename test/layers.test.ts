@@ -70,8 +70,17 @@ const layers: Record<string, { accepted: string; refused: string }> = {
       "../src/index.ts ../src/session/cell.ts ../src/gateway/turn.ts ../src/executor/executor.ts node:fs ws msgpackr/pack",
   },
   "client/dashboard/page.ts": {
-    accepted: "../index.ts ../../src/protocol/frame.ts",
-    refused: "../../src/index.ts ../../src/gateway/turn.ts node:fs ws",
+    accepted: "./route.ts ../index.ts ../trace.ts ../../src/protocol/frame.ts preact",
+    refused: "../turn.ts ../load/load.ts ../../src/index.ts ../../src/gateway/turn.ts node:fs ws",
+  },
+  "client/dashboard/session/view.ts": {
+    accepted: "../link.ts ../model/cell.ts ../../index.ts ../../trace.ts ../../../src/protocol/frame.ts preact",
+    refused: "../../turn.ts ../../../src/index.ts ../../../src/gateway/turn.ts node:fs ws",
+  },
+  "client/dashboard/model/cell.ts": {
+    accepted: "./spans.ts ../../index.ts ../../trace.ts ../../../src/protocol/frame.ts",
+    refused:
+      "../link.ts ../session/view.ts ../../turn.ts ../../../src/gateway/turn.ts preact @preact/signals node:fs ws",
   },
   "client/load/fleet.ts": {
     accepted: "../outbox.ts ../../src/protocol/frame.ts node:worker_threads ws",

@@ -29,11 +29,14 @@ const gone = (pid: number): Promise<number> => untilGone(pid, 10_000);
 const serving = (...args: string[]) =>
   new Cellgate(["--port", "0", "--executors", "2", ...args], { CELLGATE_TOKEN: token });
 
-describe("when it is ready it prints one line", () => {
-  test("with its URL and the token that it made, which works", async () => {
+describe("when it is ready it prints its URL and that of the dashboard", () => {
+  test("with the token that it made, which works", async () => {
     const cellgate = new Cellgate(["--port=0"], { CELLGATE_EXECUTORS: "1" });
-    const line = await cellgate.ready();
-    const [, made] = /^cellgate is ready at ws:\/\/127\.0\.0\.1:\d+\/v1\/turn with token ([\w-]{32})\n$/.exec(line)!;
+    const lines = await cellgate.ready();
+    const [, port, made] = /^cellgate is ready at ws:\/\/127\.0\.0\.1:(\d+)\/v1\/turn with token ([\w-]{32})\n/.exec(
+      lines,
+    )!;
+    expect(lines).toContain(`\nIts dashboard is at http://127.0.0.1:${port}/#token=${made}\n`);
     const turn = await cellgate.open(made);
     expect((await turn.hello()).turn).toBe(1);
     await expect(cellgate.open(`${made}x`)).rejects.toThrow("401");
@@ -46,7 +49,8 @@ describe("when it is ready it prints one line", () => {
     ["the environment", [], { CELLGATE_TOKEN: token }],
   ])("without the token that it was given by %s", async (_, args, environment: Record<string, string>) => {
     const cellgate = new Cellgate(["--port", "0", "--executors=1", "--host", "127.0.0.1", ...args], environment);
-    expect(await cellgate.ready()).toMatch(/^cellgate is ready at ws:\/\/127\.0\.0\.1:\d+\/v1\/turn\n$/);
+    const printed = String.raw`^cellgate is ready at ws://127\.0\.0\.1:(\d+)/v1/turn\nIts dashboard is at http://127\.0\.0\.1:\1/\n$`;
+    expect(await cellgate.ready()).toMatch(new RegExp(printed));
     expect((await (await cellgate.open()).hello()).turn).toBe(1);
   });
 });
@@ -86,7 +90,7 @@ describe("it ends", () => {
     expect((await turn.closed).code).toBe(1012);
     expect(await cellgate.exited).toEqual({ code: 0, signal: null });
     await Promise.all(executors.map(gone));
-    expect(cellgate.out.match(/\n/g)).toHaveLength(1);
+    expect(cellgate.out.match(/\n/g)).toHaveLength(2);
     const lines = cellgate.err.trim().split("\n");
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
       "a client connected",

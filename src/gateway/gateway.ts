@@ -21,6 +21,7 @@ import { type MetricsAccess, PlainHttp } from "./plain-http.ts";
 import type { ConnectionContext } from "./role.ts";
 import { SessionDirectory } from "./session-directory.ts";
 import { Socket } from "./socket.ts";
+import type { StaticFiles } from "./static-files.ts";
 import { TURN_PATH } from "./turn-path.ts";
 import { Turns } from "./turns.ts";
 import { Upgrade } from "./upgrade.ts";
@@ -41,6 +42,7 @@ export interface GatewayOptions {
   readonly observatory: Observatory;
   readonly metrics: Metrics;
   readonly metricsAccess: MetricsAccess;
+  readonly dashboard: StaticFiles;
   /** How many executors take cells now. */
   readonly readyExecutors: () => number;
 }
@@ -77,7 +79,8 @@ export class Gateway {
   #closed: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
-    const { auth, origins, limits, clock, executor, observer, observatory, metrics, metricsAccess } = options;
+    const { auth, origins, limits, clock, executor, observer, observatory, metrics, metricsAccess, dashboard } =
+      options;
     this.#options = options;
     this.#drain = new Drain(clock, limits.drainMs);
     this.#sessions = new Sessions(limits, clock, executor, observer, () => this.#drain.retryAfterMs);
@@ -97,7 +100,8 @@ export class Gateway {
     };
     const admission = new Admission(auth, origins);
     this.#upgrade = new Upgrade(admission, limits, observer, this.#drain);
-    const plain = new PlainHttp({ admission, metrics, metricsAccess, unready: () => this.#unready });
+    const unready = () => this.#unready;
+    const plain = new PlainHttp({ admission, metrics, metricsAccess, dashboard, unready, report: this.#report });
     // A request's head is there in time, or its connection is closed: an upgrade has no body.
     const times = { headersTimeout: limits.requestMs, requestTimeout: limits.requestMs };
     this.#http = createServer({ ...times, connectionsCheckingInterval: CHECK_MS }, (request, response) => {

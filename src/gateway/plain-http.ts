@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Admission, Refusal } from "./admission.ts";
 import type { Metrics } from "./metrics.ts";
+import type { StaticFiles } from "./static-files.ts";
 import { pathOf, TURN_PATH } from "./turn-path.ts";
 
 /** Who may read the metrics: whoever reaches them, or whoever has a token with the scope `observe` or `admin`. */
@@ -11,13 +12,17 @@ export interface PlainHttpOptions {
   readonly admission: Admission;
   readonly metrics: Metrics;
   readonly metricsAccess: MetricsAccess;
+  /** The dashboard; its page, `index.html`, is served at `/`. */
+  readonly dashboard: StaticFiles;
   /** Why no turn should be sent here now; undefined: it may. */
   readonly unready: () => string | undefined;
+  /** Hears of what should not happen. */
+  readonly report: (error: unknown) => void;
 }
 
 interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly headers?: { readonly [name: string]: string } | undefined;
 }
 
@@ -27,7 +32,7 @@ const expectsUpgrade: Answer = {
   headers: { Upgrade: "websocket" },
 };
 
-/** Answers requests that are no upgrades: health, readiness, metrics, and what is wrong with the others. */
+/** Answers requests that are no upgrades: health, readiness, metrics, the dashboard, and what is wrong with the others. */
 export class PlainHttp {
   readonly #options: PlainHttpOptions;
   readonly #answers = new Map<string, (request: IncomingMessage) => Answer | Promise<Answer>>([
@@ -45,14 +50,30 @@ export class PlainHttp {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { status, body, headers } = await this.#answer(request);
     const always = { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" };
-    response.writeHead(status, { ...always, ...headers }).end(body);
+    const length = status === 304 ? {} : { "Content-Length": Buffer.byteLength(body) };
+    response.writeHead(status, { ...always, ...length, ...headers }).end(body);
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
-    const answer = this.#answers.get(pathOf(request) ?? "");
+    const path = pathOf(request) ?? "";
+    const answer = this.#answers.get(path) ?? (await this.#fileAt(path, request));
     if (!answer) return { status: 404, body: `nothing here: turns connect at ${TURN_PATH}\n` };
-    if (request.method === "GET" || request.method === "HEAD") return answer(request);
-    return { status: 405, body: "expected GET\n", headers: { Allow: "GET, HEAD" } };
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return { status: 405, body: "expected GET\n", headers: { Allow: "GET, HEAD" } };
+    }
+    return typeof answer === "function" ? answer(request) : answer;
+  }
+
+  async #fileAt(path: string, request: IncomingMessage): Promise<Answer | undefined> {
+    // A name has no slash, so that whatever is no file of the dashboard is answered without looking at them.
+    const [, name] = /^\/([^/]*)$/.exec(path) ?? [];
+    if (name === undefined) return undefined;
+    try {
+      return await this.#options.dashboard.answer(name === "" ? "index.html" : name, request);
+    } catch (error) {
+      this.#options.report(error);
+      return { status: 503, body: "the dashboard is not there: its files cannot be read\n" };
+    }
   }
 
   #ready(): Answer {

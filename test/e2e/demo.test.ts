@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-const demo = fileURLToPath(new URL("../../src/demo.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 test("the demonstration runs its three cells on this repository and ends by itself", async () => {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [demo], { timeout: 60_000 });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, "demo"], { timeout: 60_000 });
   expect(stderr).toBe("");
   const sections = stdout.split("\n── ");
   const titles = sections.slice(1).map((section) => section.split("\n")[0]);

@@ -18,7 +18,7 @@ describe("a plain request", () => {
     ["/healthz", 200, "ok"],
     ["/healthz?verbose", 200, "ok"],
     ["/v1/turn", 426, "turns are WebSockets: expected an upgrade"],
-    ["/", 404, "nothing here: turns connect at /v1/turn"],
+    ["/nothing.js", 404, "nothing here: turns connect at /v1/turn"],
     ["/v1/turn/x", 404, "nothing here: turns connect at /v1/turn"],
     ["//", 404, "nothing here: turns connect at /v1/turn"],
     ["http://[", 404, "nothing here: turns connect at /v1/turn"],

@@ -32,7 +32,7 @@ export class CellgateProcess {
     return this.child.pid;
   }
 
-  /** The line that it prints when it is ready. */
+  /** The lines that it prints when it is ready. */
   async ready(): Promise<string> {
     while (!this.out.includes("\n")) {
       const event = await Promise.race([once(this.child.stdout!, "data"), this.exited]);

@@ -1,0 +1,80 @@
+import { useSignal } from "@preact/signals";
+import { narrow, route } from "../address.ts";
+import { formatBytes, formatTime } from "../model/format.ts";
+import { hexLines } from "../model/frame-text.ts";
+import { frameIn, type SeenFrame } from "../model/seen-frame.ts";
+import { CopyButton } from "../parts/copy-button.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { JsonText } from "../parts/json-text.tsx";
+import { Pane, Section } from "../parts/pane.tsx";
+import type { SessionSource } from "./source.ts";
+
+/** Of the raw bytes, at first: 4 KiB. */
+const FEW_LINES = 256;
+
+/** The selected frame: what it says, and its bytes. */
+export function FramePane({ source }: { readonly source: SessionSource }) {
+  const { frame: selected } = route.value.query;
+  if (selected === undefined) return null;
+  const frame = source.model.frames.at(Number(selected));
+  const close = () => narrow({ frame: undefined });
+  if (!frame) {
+    return (
+      <Pane label="Frame" title="Frame" onClose={close}>
+        <p class="muted">This frame is not kept here any more, or not yet.</p>
+      </Pane>
+    );
+  }
+  return (
+    <Pane
+      label="Frame"
+      title={
+        <>
+          Frame <code>{frame.tag}</code>
+        </>
+      }
+      actions={<CopyButton label="Copy as JSON" text={() => JSON.stringify(frameIn(frame), null, 2) ?? ""} />}
+      onClose={close}
+    >
+      <Facts
+        facts={{
+          number: Number(selected) + 1,
+          time: formatTime(frame.atMs),
+          way: frame.direction === "in" ? "in, from the agent" : "out, to the agent",
+          seq: frame.seq,
+          cell: frame.cellId,
+          size: formatBytes(frame.sizeBytes),
+          subprotocol: frame.subprotocol,
+        }}
+      />
+      <Decoded key={selected} frame={frame} />
+    </Pane>
+  );
+}
+
+function Decoded({ frame }: { readonly frame: SeenFrame }) {
+  const isWhole = useSignal(false);
+  const { bytes } = frame;
+  if (!bytes) return <p class="muted">Its bytes were left out, as there are so many.</p>;
+  const lines = hexLines(bytes, isWhole.value ? Infinity : FEW_LINES);
+  return (
+    <>
+      <Section title="Decoded">
+        <JsonText value={frameIn(frame)} />
+      </Section>
+      <Section title="Bytes">
+        <pre class="block hex">{lines.join("\n")}</pre>
+        {bytes.length > FEW_LINES * 16 && !isWhole.value && (
+          <button
+            type="button"
+            onClick={() => {
+              isWhole.value = true;
+            }}
+          >
+            Show all {formatBytes(bytes.length)}
+          </button>
+        )}
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+import { hrefOf } from "../address.ts";
+import { gatewayNow } from "../clock.ts";
+import { isAdmin, link, observation } from "../link.ts";
+import { formatAge, formatBytes, formatCount } from "../model/format.ts";
+import type { SessionModel } from "../model/session-model.ts";
+import { confirm } from "../parts/confirm.tsx";
+import { CopyButton } from "../parts/copy-button.tsx";
+import { NoPermission } from "../parts/no-permission.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { sessions } from "../sessions/sessions-store.ts";
+import { SessionParts } from "./session-parts.tsx";
+import { watchedSession } from "./session-store.ts";
+
+/** The session that the address names, as it is watched. */
+export function SessionView() {
+  if (link.value.state === "host_only") return <NoPermission scope="observe" to="watch sessions" />;
+  const store = watchedSession.value;
+  if (!store) return null;
+  void store.version.value;
+  const { model } = store;
+  if (store.problem.value) {
+    return (
+      <Notice title="This session cannot be watched" isProblem>
+        <p>
+          {store.problem.value}. It may have ended;{" "}
+          <a href={hrefOf({ view: "sessions", query: {} })}>see those that live</a>.
+        </p>
+      </Notice>
+    );
+  }
+  if (!model.status) return <Notice title="Loading the session…" />;
+  return (
+    <>
+      <Head model={model} />
+      <SessionParts source={store} />
+    </>
+  );
+}
+
+function Head({ model }: { readonly model: SessionModel }) {
+  const { sessionId, isGone } = model;
+  void sessions.version.value;
+  const status = sessions.byId.get(sessionId) ?? model.status;
+  if (!status) return null;
+  const end = () => {
+    confirm({
+      title: "End this session?",
+      text: `Its ${formatCount(status.liveCells)} live cells are terminated and its stored values are lost. The agent's connection is closed.`,
+      action: "End session",
+      act: async () => observation.value?.endSession(sessionId),
+    });
+  };
+  return (
+    <div class="session-head">
+      <h1>
+        <a href={hrefOf({ view: "sessions", query: {} })}>Sessions</a> <span class="muted">/</span>{" "}
+        <code title={sessionId}>{sessionId}</code>
+      </h1>
+      <span class={`session-state ${isGone ? "gone" : status.state}`}>{isGone ? "ended" : status.state}</span>
+      <dl class="facts">
+        <Fact name="principal">{status.principal}</Fact>
+        {status.client && <Fact name="client">{status.client}</Fact>}
+        <Fact name="turn">{status.turn}</Fact>
+        <Fact name="age">{formatAge((isGone ? model.latestAtMs : gatewayNow()) - status.openedAtMs)}</Fact>
+        <Fact name="cells">
+          {formatCount(status.cells)}, {formatCount(status.liveCells)} live
+        </Fact>
+        <Fact name="traffic">
+          {formatBytes(status.receivedBytes)} in, {formatBytes(status.sentBytes)} out
+        </Fact>
+        {status.resumes > 0 && <Fact name="resumes">{status.resumes}</Fact>}
+      </dl>
+      <span class="stretch" />
+      <CopyButton label="Copy id" text={() => sessionId} />
+      {isAdmin.value && (
+        <button type="button" class="danger" disabled={isGone} onClick={end}>
+          End session…
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
