@@ -29,6 +29,8 @@ export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) =>
   const maxChars = 65_536;
   let messages = 0;
   let chars = 0;
+  const maxPauseMs = 4;
+  let isAhead = false;
   let begun = false;
   let over = false;
 
@@ -37,15 +39,20 @@ export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) =>
   /**
    * Some messages are synchronous. Ignored messages alone starve the event loop of the process for good: it never gets
    * past a cell that sends without a pause, and could not even be told to stop it. The answer to a synchronous one says
-   * whether the cell is faster than the gateway reads; then it sleeps until the gateway has caught up.
+   * whether the cell is faster than the gateway reads; then its next message waits until the gateway has caught up. Not
+   * the cell itself: one that puts out a large text and ends has nothing to wait for.
    */
   const send: Send = (kind, a, b, c) => {
     if (!begun || over) return;
+    for (let ms = 0.5; isAhead; ms = ms < maxPauseMs ? 2 * ms : maxPauseMs) {
+      sleep(ms);
+      isAhead = sync("pause");
+    }
     messages += 1;
     chars += charsOf(a) + charsOf(b) + charsOf(c);
     if (messages < maxMessages && chars < maxChars) return ignored(kind, a, b, c);
     messages = chars = 0;
-    for (let isAhead = sync(kind, a, b, c); isAhead; isAhead = sync("pause")) sleep(5);
+    isAhead = sync(kind, a, b, c);
   };
 
   /** The cell's first message: what is sent before it is lost. */

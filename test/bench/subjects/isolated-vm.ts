@@ -1,25 +1,8 @@
 import type ivm from "isolated-vm";
 import { HostTools } from "../host-tools.ts";
 import type { Runtime, Subject } from "../runtime.ts";
-import { type Dialect, taskOf, type Work } from "../work.ts";
-
-const dialect: Dialect = {
-  call: (tool, argument) => `call("${tool}", ${argument})`,
-  text: (expression) => `text(${expression});`,
-  notify: (expression) => `notify(${expression})`,
-};
-
-/** What a cell needs at the least: `$0` sends to the host; the value is what the host answers calls with. */
-const prelude = `
-  const send = $0, calls = new Map(); let last = 0;
-  globalThis.text = (value) => send("text", String(value));
-  globalThis.notify = (value) => send("notify", String(value));
-  globalThis.call = (tool, input) => new Promise((resolve) => {
-    calls.set(++last, resolve);
-    send("call", tool, JSON.stringify(input), last);
-  });
-  return (id, json) => { calls.get(id)(JSON.parse(json)); calls.delete(id); };
-`;
+import { taskOf, type Work } from "../work.ts";
+import { bareDialect, startBareCell } from "./bare-cell.ts";
 
 /** The floor for the engine: a fresh isolate a cell and nothing else, no limits watched, no process in between. */
 export const isolatedVm: Subject = {
@@ -40,7 +23,7 @@ class IsolatedVmRuntime implements Runtime {
   }
 
   async run(work: Work): Promise<void> {
-    const { source, isDone } = taskOf(work, dialect);
+    const { source, isDone } = taskOf(work, bareDialect);
     const isolate = new this.#ivm.Isolate({ memoryLimit: 64 });
     try {
       const text = await this.#cell(isolate, source);
@@ -73,22 +56,15 @@ class IsolatedVmRuntime implements Runtime {
 
   /** Resolves to the last text. */
   #cell(isolate: ivm.Isolate, source: string): Promise<string> {
-    const context = isolate.createContextSync();
     return new Promise((resolve, reject) => {
       let put = "";
-      const send = (type: string, text: string, json: string, id: number): void => {
-        if (type === "text") put = text;
-        else if (type === "notify") this.#host.notify();
-        else if (type === "done") resolve(put);
-        else if (type === "failed") reject(new Error(text));
-        else void this.#call(text, json).then((result) => deliver.applyIgnored(undefined, [id, result]));
-      };
-      const deliver = context.evalClosureSync(prelude, [new this.#ivm.Callback(send, { ignored: true })], {
-        result: { reference: true },
+      const answer = startBareCell(this.#ivm, isolate, source, (kind, text = "", json = "", id = 0) => {
+        if (kind === "text") put = text;
+        else if (kind === "notify") this.#host.notify();
+        else if (kind === "done") resolve(put);
+        else if (kind === "failed") reject(new Error(text));
+        else void this.#call(text, json).then((result) => answer(id, result));
       });
-      context.global.setSync("send", new this.#ivm.Callback(send, { ignored: true }));
-      const whole = `(async () => {${source}\n})().then(() => send("done"), (e) => send("failed", String(e)))`;
-      context.eval(whole).catch(reject);
     });
   }
 

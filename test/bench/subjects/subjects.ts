@@ -4,6 +4,7 @@ import { cloudflare } from "./cloudflare.ts";
 import { codex } from "./codex.ts";
 import { executorQuickjs } from "./executor-quickjs.ts";
 import { isolatedVm } from "./isolated-vm.ts";
+import { relay } from "./relay.ts";
 import { run } from "./run.ts";
 import { tanstack } from "./tanstack.ts";
 import { utcp } from "./utcp.ts";
@@ -24,6 +25,7 @@ export const ownSubjects: readonly Subject[] = [
     flags: ["--isolate-reuse", "never"],
   }),
   isolatedVm,
+  relay,
   wsEcho,
 ];
 
