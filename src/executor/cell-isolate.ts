@@ -88,7 +88,7 @@ export class CellIsolate {
       catastrophe: (message) => this.#catastrophe(message),
     });
     listener.event({ type: "started" });
-    void this.#enter(prepared.deliver("configure", 0, true, this.#config()));
+    prepared.configure(this.#config());
     const code = PREFIX + start.source + SUFFIX;
     const slice = prepared.context.eval(code, { filename: SOURCE_NAME, columnOffset: -PREFIX.length });
     void this.#enter(slice, (error) => this.#checkBegun(error));
@@ -128,10 +128,8 @@ export class CellIsolate {
   /** A message of the prelude. It must not throw: the error would carry paths of this machine into the cell. */
   #hear(kind: Signal, a?: unknown, b?: unknown, c?: unknown): void {
     if (this.#phase !== "running") return;
+    this.#begun = true;
     switch (kind) {
-      case "begin":
-        this.#begun = true;
-        return;
       case "pause":
         return;
       case "text":
@@ -213,18 +211,26 @@ export class CellIsolate {
   /**
    * The first slice is over. Code that has not begun did not parse, alone or within the function around it. What was
    * thrown says nothing more: it may be the work of the code, which closed that function, and has a stack of this
-   * machine; and errors of promises that nobody awaits surface here too (rule J9).
+   * machine; and errors of promises that nobody awaits surface here too (rule J9). Code that has said something has begun;
+   * for any other the prelude is asked.
    */
   #checkBegun(thrown: unknown): void {
     // Its first message may still be under way.
     setImmediate(() => {
       if (this.#begun || this.#phase !== "running") return;
-      const { source } = this.#start;
-      const { name, message } = this.#parseErrorOf(source) ?? asError(thrown);
-      const split = splitSyntaxError(message);
-      const said = `${name}: ${split.message}`.slice(0, this.#limits.errorBytes).toWellFormed();
-      this.#end({ how: "failed", error: codeError("syntax_error", said, source, split.position) });
+      const asked = this.#prepared.deliver("begun").then((begun) => {
+        if (begun !== true && this.#phase === "running") this.#failToBegin(thrown);
+      });
+      void this.#enter(asked);
     });
+  }
+
+  #failToBegin(thrown: unknown): void {
+    const { source } = this.#start;
+    const { name, message } = this.#parseErrorOf(source) ?? asError(thrown);
+    const split = splitSyntaxError(message);
+    const said = `${name}: ${split.message}`.slice(0, this.#limits.errorBytes).toWellFormed();
+    this.#end({ how: "failed", error: codeError("syntax_error", said, source, split.position) });
   }
 
   /**

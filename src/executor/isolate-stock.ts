@@ -61,17 +61,21 @@ export class IsolateStock {
     this.#kept.push(kept);
     if (this.#kept.length > KEPT) this.#drop(this.#kept.shift());
     // On a thread of its own, and when the cell's outcome is on its way: a session that goes on at once finds it ready.
-    setImmediate(() => void this.#renew(kept));
+    setImmediate(() => void this.#renew());
     this.#scheduleTidy();
   }
 
-  async #renew(kept: Kept): Promise<void> {
-    // One at a time: where many cells run at once, each of these would keep an isolate from the next cell.
-    if (this.#isRenewing || kept.isolate.phase !== "used" || !this.#kept.includes(kept)) return;
+  /** Renews what was used, the last first, one at a time: where many cells run, each of these keeps an isolate from the next. */
+  async #renew(): Promise<void> {
+    if (this.#isRenewing) return;
     this.#isRenewing = true;
-    await kept.isolate.renewLater();
+    for (;;) {
+      const used = this.#kept.findLast(({ isolate }) => isolate.phase === "used");
+      if (!used) break;
+      await used.isolate.renewLater();
+      if (used.isolate.isolate.isDisposed && this.#kept.includes(used)) this.#kept.splice(this.#kept.indexOf(used), 1);
+    }
     this.#isRenewing = false;
-    if (kept.isolate.isolate.isDisposed && this.#kept.includes(kept)) this.#kept.splice(this.#kept.indexOf(kept), 1);
   }
 
   /** Throws an isolate away, a little later. */

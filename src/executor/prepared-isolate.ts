@@ -1,6 +1,6 @@
 import ivm from "isolated-vm";
 import type { CellLimits } from "./messages.ts";
-import { type Deliver, MAX_DELAY_MS, preludeSource } from "./prelude/prelude.ts";
+import { type Deliver, MAX_DELAY_MS, preludeSource, WAYS } from "./prelude/prelude.ts";
 import type { Send, SyncSend } from "./prelude/run.ts";
 
 /** Who hears what happens in a {@link PreparedIsolate}: the cell that runs in it. */
@@ -99,6 +99,12 @@ export class PreparedIsolate {
     this.#user = user;
   }
 
+  /** Tells the prelude what its cell starts from: a `CellConfig` as JSON. The code has to be entered next. */
+  configure(config: string): void {
+    // Nobody waits for it, so that the first thing that wakes this thread is what the code says.
+    this.#deliver?.applyIgnored(undefined, ["configure", 0, true, config]);
+  }
+
   /** Calls into the prelude. Resolves when the code that this set going has paused. */
   deliver(...args: Parameters<Deliver>): Promise<unknown> {
     return this.#deliver?.apply(undefined, args) ?? Promise.resolve();
@@ -116,9 +122,8 @@ export class PreparedIsolate {
   /** Makes a fresh context, at once. */
   renew(): void {
     const context = this.isolate.createContextSync();
-    const prelude = this.#prelude.runSync(context, { reference: true });
-    this.#adopt(context, prelude.applySync(undefined, this.#ways(context), { result: { reference: true } }));
-    prelude.release();
+    for (const [name, way] of this.#ways(context)) context.global.setSync(name, way);
+    this.#adopt(context, this.#prelude.runSync(context, { reference: true }));
   }
 
   /**
@@ -129,9 +134,9 @@ export class PreparedIsolate {
     this.#phase = "renewing";
     try {
       const context = await this.isolate.createContext();
-      const prelude = await this.#prelude.run(context, { reference: true });
-      this.#adopt(context, await prelude.apply(undefined, this.#ways(context), { result: { reference: true } }));
-      prelude.release();
+      // In the order in which they are asked for, all on that thread.
+      for (const [name, way] of this.#ways(context)) context.global.setIgnored(name, way);
+      this.#adopt(context, await this.#prelude.run(context, { reference: true }));
     } catch {
       this.#phase = "used";
       if (!this.isolate.isDisposed) this.isolate.dispose();
@@ -144,14 +149,18 @@ export class PreparedIsolate {
     this.#phase = "prepared";
   }
 
-  /** The ways out of a context, and the limits in it. */
-  #ways(context: ivm.Context): [ivm.Callback, ivm.Callback, string] {
+  /** The ways out of a context and the limits in it, by the names of the globals in which the prelude finds them. */
+  #ways(context: ivm.Context): [name: string, way: ivm.Callback | string][] {
     // A context that was given up is heard no more: what its code still says is not the next cell's.
     const user = () => (this.#context === context ? this.#user : undefined);
     const ignored: Send = (kind, a, b, c) => void user()?.hear(kind, a, b, c);
     const sync: SyncSend = (kind, a, b, c) => user()?.hear(kind, a, b, c) ?? false;
     const config = JSON.stringify({ limits: this.#limits, maxDelayMs: MAX_DELAY_MS });
-    return [new ivm.Callback(ignored, { ignored: true }), new ivm.Callback(sync, { sync: true }), config];
+    return [
+      [WAYS.ignored, new ivm.Callback(ignored, { ignored: true })],
+      [WAYS.sync, new ivm.Callback(sync, { sync: true })],
+      [WAYS.config, config],
+    ];
   }
 }
 

@@ -17,15 +17,14 @@ function listen(): { said: unknown[][]; user: Parameters<PreparedIsolate["serve"
 const bodyOf = (code: string) => `async()=>{${code}}`;
 
 /** Sets the context up for some code, as for a cell's. */
-async function configure(code: string): Promise<void> {
-  const config = JSON.stringify({ tools: [], storedValues: [], bodyLength: bodyOf(code).length });
-  await prepared.deliver("configure", 0, true, config);
+function configure(code: string): void {
+  prepared.configure(JSON.stringify({ tools: [], storedValues: [], bodyLength: bodyOf(code).length }));
 }
 
 const run = (code: string): Promise<unknown> => prepared.context.eval(`$run(${bodyOf(code)})`);
 
 async function start(code: string): Promise<void> {
-  await configure(code);
+  configure(code);
   await run(code);
 }
 
@@ -35,7 +34,7 @@ test("code in a prepared isolate is heard by whom the isolate serves", async () 
   prepared.serve(user);
   await start(`text("a"); setTimeout(() => text("never"), 5)`);
   await turn();
-  expect(said.map(([kind]) => kind)).toEqual(["begin", "text", "timer", "done"]);
+  expect(said.map(([kind]) => kind)).toEqual(["text", "timer", "done"]);
 });
 
 test("a context that was given up is heard no more, by nobody", async () => {
@@ -43,7 +42,7 @@ test("a context that was given up is heard no more, by nobody", async () => {
   const first = listen();
   prepared.serve(first.user);
   const late = `for (let i = 0; i < 20; i++) text("late")`;
-  await configure(late);
+  configure(late);
   // It speaks while its context is given up; `renew` waits for the isolate, and the words are still under way then.
   const running = run(late);
   prepared.retire();
@@ -68,7 +67,7 @@ test("a renewed context has the prelude and nothing of the one before", async ()
   prepared.serve(user);
   await start(`text(typeof left)`);
   await turn();
-  expect(said[1]?.slice(0, 2)).toEqual(["text", "undefined"]);
+  expect(said[0]?.slice(0, 2)).toEqual(["text", "undefined"]);
 });
 
 test("a context can be renewed on the isolate's own thread", async () => {
@@ -84,7 +83,7 @@ test("a context can be renewed on the isolate's own thread", async () => {
   prepared.serve(user);
   await start(`text(typeof left)`);
   await turn();
-  expect(said[1]?.slice(0, 2)).toEqual(["text", "undefined"]);
+  expect(said[0]?.slice(0, 2)).toEqual(["text", "undefined"]);
 });
 
 test("an isolate that goes while its context is renewed is gone and harms nobody", async () => {

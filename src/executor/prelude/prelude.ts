@@ -22,17 +22,23 @@ export interface CellConfig {
   readonly bodyLength: number;
 }
 
-/** What the executor calls in the isolate: the cell's configuration, once and first; the answer to a call; a timer that is due. */
+/**
+ * What the executor calls in the isolate: the cell's configuration, once and first; the answer to a call; a timer that is
+ * due; whether the code has begun, which is the one that is answered.
+ */
 export type Deliver = (
-  what: "configure" | "answer" | "timer",
-  id: number,
+  what: "configure" | "answer" | "timer" | "begun",
+  id?: number,
   ok?: boolean,
   payload?: string,
   code?: string,
-) => void;
+) => boolean | void;
 
 /** Name of the global that starts the code. It is gone before the code's first statement. */
 export const RUN = "$run";
+
+/** Names of the globals that a context is set up from, gone with it: the ways out, and a {@link PreludeConfig}. */
+export const WAYS = { ignored: "$ignored", sync: "$sync", config: "$config" } as const;
 
 /** The parts of the prelude, by their names in its text. */
 const parts = {
@@ -72,7 +78,8 @@ function prelude(uses: typeof parts, ignored: Send, sync: SyncSend, configJson: 
     });
   };
 
-  return (what, id, ok = false, payload, code = "") => {
+  return (what, id = 0, ok = false, payload, code = "") => {
+    if (what === "begun") return ways.hasBegun();
     if (what === "configure") return configure(payload ?? "");
     if (what === "answer") return settle(id, ok, payload, code);
     try {
@@ -84,11 +91,18 @@ function prelude(uses: typeof parts, ignored: Send, sync: SyncSend, configJson: 
 }
 
 /**
- * The prelude as source text: an expression whose value is the function that sets up a context. The functions above are
- * type-checked like all others, and their text is what runs; none of them refers to anything outside of itself.
+ * The prelude as source text: a script that sets up its context, and whose value is the {@link Deliver} of that. The
+ * functions above are type-checked like all others, and their text is what runs; none of them refers to anything outside
+ * of itself. What it starts from stands in globals, so that all of it takes one entry into the isolate.
  */
-export const preludeSource = `"use strict"; (ignored, sync, config) => (${String(prelude)})({${Object.entries(parts)
-  .map(([name, part]) => `${name}: ${String(part)}`)
-  .join(",")}}, ignored, sync, config, ${JSON.stringify(RUN)})`;
+export const preludeSource = `"use strict";
+(({ ${WAYS.ignored}: ignored, ${WAYS.sync}: sync, ${WAYS.config}: config }) => {
+  ${Object.values(WAYS)
+    .map((name) => `delete globalThis.${name};`)
+    .join(" ")}
+  return (${String(prelude)})({${Object.entries(parts)
+    .map(([name, part]) => `${name}: ${String(part)}`)
+    .join(",")}}, ignored, sync, config, ${JSON.stringify(RUN)});
+})(globalThis)`;
 
 export { MAX_DELAY_MS };

@@ -8,7 +8,6 @@ export type SyncSend = (...message: Parameters<Send>) => boolean;
 
 /** The kinds of {@link Send}. */
 export type Signal =
-  | "begin"
   | "pause"
   | "text"
   | "image"
@@ -55,25 +54,33 @@ export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) =>
     isAhead = sync(kind, a, b, c);
   };
 
-  /** The cell's first message: what is sent before it is lost. */
-  const sendFirst = (): void => {
+  /** The code starts: what is sent before is lost. */
+  const begin = (): void => {
     begun = true;
-    send("begin");
   };
 
+  const hasBegun = (): boolean => begun;
+
   /** The cell's last message: nothing that it does afterwards has an effect (rules J7, J9). */
-  const sendLast: Send = (kind, a) => {
+  const sendLast = (way: (...message: Parameters<Send>) => unknown, kind: Signal, text?: string): void => {
     if (!begun || over) return;
     over = true;
-    sync(kind, a);
+    way(kind, text);
   };
-  return { send, sendFirst, sendLast };
+  return {
+    send,
+    begin,
+    hasBegun,
+    end: (kind: "done" | "fail", text?: string): void => sendLast(ignored, kind, text),
+    /** Returns when the executor has heard it. */
+    exit: (): void => sendLast(sync, "exit"),
+  };
 }
 
 /** Running the code, and `exit` (rules J1, J7, J9). `text` puts out what the code returns. */
 export function createRun(
   realm: Realm,
-  { sendFirst, sendLast }: Pick<ReturnType<typeof createSend>, "sendFirst" | "sendLast">,
+  { begin, end, exit }: Pick<ReturnType<typeof createSend>, "begin" | "end" | "exit">,
   text: (value: unknown) => void,
   maxError: number,
 ) {
@@ -91,19 +98,19 @@ export function createRun(
     }
   };
 
-  const fail = (thrown: unknown): void => sendLast("fail", describe(thrown));
+  const fail = (thrown: unknown): void => end("fail", describe(thrown));
 
   const finish = (value: unknown): void => {
     try {
       if (value !== undefined) text(value);
-      sendLast("done");
+      end("done");
     } catch (thrown) {
       fail(thrown);
     }
   };
 
   defineGlobal("exit", (): never => {
-    sendLast("exit");
+    exit();
     // The executor has told the isolate to stop by now. V8 does so at the next loop edge: this is one, so that no
     // `catch` and no `finally` of the cell ever runs (rule J7).
     for (;;);
@@ -115,7 +122,7 @@ export function createRun(
    */
   const run = (body: () => Promise<unknown>, bodyLength: number): void => {
     if (apply(functionText, body, []).length !== bodyLength) throw new NativeSyntaxError("Unexpected token '}'");
-    sendFirst();
+    begin();
     try {
       const completion = body();
       // `then` asks the promise for its constructor, which the code may have changed by now.
