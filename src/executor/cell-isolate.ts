@@ -53,7 +53,6 @@ export class CellIsolate {
   readonly #timers = new TimerQueue((id) => this.#fire(id));
   /** Slices of code under way or queued: promises that isolated-vm settles when they are over. */
   #slices = 0;
-  #begun = false;
   #phase: "running" | "terminating" | "ended" | "released" = "running";
   /** How a cell ends whose isolate is being stopped. */
   #stopped: CellEnd = { how: "terminated" };
@@ -128,7 +127,6 @@ export class CellIsolate {
   /** A message of the prelude. It must not throw: the error would carry paths of this machine into the cell. */
   #hear(kind: Signal, a?: unknown, b?: unknown, c?: unknown): void {
     if (this.#phase !== "running") return;
-    this.#begun = true;
     switch (kind) {
       case "pause":
         return;
@@ -211,21 +209,10 @@ export class CellIsolate {
   /**
    * The first slice is over. Code that has not begun did not parse, alone or within the function around it. What was
    * thrown says nothing more: it may be the work of the code, which closed that function, and has a stack of this
-   * machine; and errors of promises that nobody awaits surface here too (rule J9). Code that has said something has begun;
-   * for any other the prelude is asked.
+   * machine; and errors of promises that nobody awaits surface here too (rule J9).
    */
   #checkBegun(thrown: unknown): void {
-    // Its first message may still be under way.
-    setImmediate(() => {
-      if (this.#begun || this.#phase !== "running") return;
-      const asked = this.#prepared.deliver("begun").then((begun) => {
-        if (begun !== true && this.#phase === "running") this.#failToBegin(thrown);
-      });
-      void this.#enter(asked);
-    });
-  }
-
-  #failToBegin(thrown: unknown): void {
+    if (this.#prepared.hasBegun || this.#phase !== "running") return;
     const { source } = this.#start;
     const { name, message } = this.#parseErrorOf(source) ?? asError(thrown);
     const split = splitSyntaxError(message);

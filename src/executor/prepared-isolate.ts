@@ -39,6 +39,8 @@ export class PreparedIsolate {
   #isSpoiled = false;
   #context: ivm.Context | undefined;
   #deliver: ivm.Reference<Deliver> | undefined;
+  /** Shared with the prelude of the latest context. */
+  #begun: Int32Array = new Int32Array();
   #phase: "prepared" | "used" | "renewing" = "used";
 
   constructor(limits: CellLimits) {
@@ -99,6 +101,11 @@ export class PreparedIsolate {
     this.#user = user;
   }
 
+  /** Whether the cell's code runs, or has. It did not if it does not parse. May always be asked. */
+  get hasBegun(): boolean {
+    return this.#begun[0] === 1;
+  }
+
   /** Tells the prelude what its cell starts from: a `CellConfig` as JSON. The code has to be entered next. */
   configure(config: string): void {
     // Nobody waits for it, so that the first thing that wakes this thread is what the code says.
@@ -150,15 +157,18 @@ export class PreparedIsolate {
   }
 
   /** The ways out of a context and the limits in it, by the names of the globals in which the prelude finds them. */
-  #ways(context: ivm.Context): [name: string, way: ivm.Callback | string][] {
+  #ways(context: ivm.Context): [name: string, way: ivm.Callback | ivm.Copy<SharedArrayBuffer> | string][] {
     // A context that was given up is heard no more: what its code still says is not the next cell's.
     const user = () => (this.#context === context ? this.#user : undefined);
     const ignored: Send = (kind, a, b, c) => void user()?.hear(kind, a, b, c);
     const sync: SyncSend = (kind, a, b, c) => user()?.hear(kind, a, b, c) ?? false;
     const config = JSON.stringify({ limits: this.#limits, maxDelayMs: MAX_DELAY_MS });
+    const begun = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    this.#begun = new Int32Array(begun);
     return [
       [WAYS.ignored, new ivm.Callback(ignored, { ignored: true })],
       [WAYS.sync, new ivm.Callback(sync, { sync: true })],
+      [WAYS.begun, new ivm.ExternalCopy(begun).copyInto({ release: true })],
       [WAYS.config, config],
     ];
   }

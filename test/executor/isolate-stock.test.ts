@@ -30,15 +30,24 @@ test("a session that goes on at once finds a context ready; one is made at a tim
   stock.giveBack(first, "a");
   stock.giveBack(second, "a");
   vi.advanceTimersByTime(0);
-  expect([first.phase, second.phase]).toEqual(["renewing", "used"]);
+  expect([first.phase, second.phase]).toEqual(["used", "renewing"]);
   // The one that is being renewed cannot serve.
-  expect(take(stock, "a")).toBe(second);
+  expect(take(stock, "a")).toBe(first);
   expect([first, second]).not.toContain(take(stock, "a"));
   vi.useRealTimers();
-  await vi.waitFor(() => expect(first.phase).toBe("prepared"));
-  stock.giveBack(second, "a");
-  expect(take(stock, "a")).toBe(first);
+  await vi.waitFor(() => expect(second.phase).toBe("prepared"));
+  stock.giveBack(first, "a");
   expect(take(stock, "a")).toBe(second);
+  expect(take(stock, "a")).toBe(first);
+});
+
+test("one context is made after the other, until all are ready", async () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolates = [take(stock, "a"), take(stock, "a"), take(stock, "a")];
+  for (const isolate of isolates) stock.giveBack(isolate, "a");
+  vi.advanceTimersByTime(0);
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(isolates.map(({ phase }) => phase)).toEqual(["prepared", "prepared", "prepared"]));
 });
 
 test("no session gets an isolate that served another", () => {

@@ -10,7 +10,12 @@ class FakeSink implements Sink {
   /** Fragments that were sent: their lengths, and whether their message ends with them. */
   readonly sent: [length: number, fin: boolean][] = [];
   readonly data: Uint8Array[] = [];
+  readonly clock: FakeClock;
   readonly #waiting: { bytes: number; taken: () => void }[] = [];
+
+  constructor(clock: FakeClock) {
+    this.clock = clock;
+  }
 
   send(data: Uint8Array, { fin }: { fin: boolean }, taken: () => void): void {
     this.sent.push([data.length, fin]);
@@ -19,9 +24,10 @@ class FakeSink implements Sink {
     this.#waiting.push({ bytes: data.length, taken });
   }
 
-  /** Takes so many fragments. */
-  take(count: number): void {
+  /** Takes so many fragments, each after a time as on a line of 1 MiB/s. */
+  take(count: number, eachMs = 64): void {
     for (const { bytes, taken } of this.#waiting.splice(0, count)) {
+      this.clock.advance(eachMs);
       this.bufferedAmount -= bytes;
       taken();
     }
@@ -30,7 +36,7 @@ class FakeSink implements Sink {
 
 function flowing() {
   const clock = new FakeClock();
-  const sink = new FakeSink();
+  const sink = new FakeSink(clock);
   const log: string[] = [];
   const outflow = new Outflow({
     sink,
@@ -76,6 +82,18 @@ describe("messages", () => {
   });
 });
 
+test("fragments grow while the system takes them quickly, and are small again where it does not", () => {
+  const { sink, outflow } = flowing();
+  outflow.write(new Uint8Array(20_000 * KiB));
+  for (let count = 0; count < 20; count++) sink.take(1, 1);
+  const sizes = sink.sent.map(([length]) => length / KiB);
+  expect(sizes.slice(0, 3)).toEqual([64, 64, 128]);
+  expect(Math.max(...sizes)).toBe(1_024);
+  sink.take(1, 101);
+  for (let count = 0; count < 3; count++) sink.take(1);
+  expect(sink.sent.at(-1)).toEqual([64 * KiB, false]);
+});
+
 test("it takes no more above the bound, and says when it does again", () => {
   const { sink, log, outflow } = flowing();
   outflow.write(new Uint8Array(999 * KiB));
@@ -93,8 +111,7 @@ describe("the other end", () => {
   test("is stalled when nothing of what waits gets on its way for the time that it has", () => {
     const { clock, sink, log, outflow } = flowing();
     outflow.write(new Uint8Array(300 * KiB));
-    clock.advance(90);
-    sink.take(1);
+    sink.take(1, 90);
     clock.advance(99);
     expect(log).toEqual(["progressed"]);
     clock.advance(1);

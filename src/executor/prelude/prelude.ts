@@ -22,23 +22,23 @@ export interface CellConfig {
   readonly bodyLength: number;
 }
 
-/**
- * What the executor calls in the isolate: the cell's configuration, once and first; the answer to a call; a timer that is
- * due; whether the code has begun, which is the one that is answered.
- */
+/** What the executor calls in the isolate: the cell's configuration, once and first; the answer to a call; a timer that is due. */
 export type Deliver = (
-  what: "configure" | "answer" | "timer" | "begun",
-  id?: number,
+  what: "configure" | "answer" | "timer",
+  id: number,
   ok?: boolean,
   payload?: string,
   code?: string,
-) => boolean | void;
+) => void;
 
 /** Name of the global that starts the code. It is gone before the code's first statement. */
 export const RUN = "$run";
 
-/** Names of the globals that a context is set up from, gone with it: the ways out, and a {@link PreludeConfig}. */
-export const WAYS = { ignored: "$ignored", sync: "$sync", config: "$config" } as const;
+/**
+ * Names of the globals that a context is set up from, gone with it: the ways out, the shared memory in which the executor
+ * sees whether the code has begun, and a {@link PreludeConfig}.
+ */
+export const WAYS = { ignored: "$ignored", sync: "$sync", begun: "$begun", config: "$config" } as const;
 
 /** The parts of the prelude, by their names in its text. */
 const parts = {
@@ -53,10 +53,17 @@ const parts = {
 };
 
 /** Sets up a context before a cell's code runs in it. Runs in the isolate. */
-function prelude(uses: typeof parts, ignored: Send, sync: SyncSend, configJson: string, runName: string): Deliver {
+function prelude(
+  uses: typeof parts,
+  ignored: Send,
+  sync: SyncSend,
+  begun: SharedArrayBuffer,
+  configJson: string,
+  runName: string,
+): Deliver {
   const { limits, maxDelayMs } = JSON.parse(configJson) as PreludeConfig;
   const realm = uses.createRealm();
-  const ways = uses.createSend(ignored, sync, realm.sleep);
+  const ways = uses.createSend(ignored, sync, new Int32Array(begun), realm.sleep);
   const { send } = ways;
   const serialize = uses.createSerializer(realm, limits.valueDepth);
   const { text } = uses.defineOutput(realm, send, limits);
@@ -78,8 +85,7 @@ function prelude(uses: typeof parts, ignored: Send, sync: SyncSend, configJson: 
     });
   };
 
-  return (what, id = 0, ok = false, payload, code = "") => {
-    if (what === "begun") return ways.hasBegun();
+  return (what, id, ok = false, payload, code = "") => {
     if (what === "configure") return configure(payload ?? "");
     if (what === "answer") return settle(id, ok, payload, code);
     try {
@@ -96,13 +102,13 @@ function prelude(uses: typeof parts, ignored: Send, sync: SyncSend, configJson: 
  * of itself. What it starts from stands in globals, so that all of it takes one entry into the isolate.
  */
 export const preludeSource = `"use strict";
-(({ ${WAYS.ignored}: ignored, ${WAYS.sync}: sync, ${WAYS.config}: config }) => {
+(({ ${WAYS.ignored}: ignored, ${WAYS.sync}: sync, ${WAYS.begun}: begun, ${WAYS.config}: config }) => {
   ${Object.values(WAYS)
     .map((name) => `delete globalThis.${name};`)
     .join(" ")}
   return (${String(prelude)})({${Object.entries(parts)
     .map(([name, part]) => `${name}: ${String(part)}`)
-    .join(",")}}, ignored, sync, config, ${JSON.stringify(RUN)});
+    .join(",")}}, ignored, sync, begun, config, ${JSON.stringify(RUN)});
 })(globalThis)`;
 
 export { MAX_DELAY_MS };

@@ -21,8 +21,8 @@ export type Signal =
   | "fail"
   | "exit";
 
-/** The way out of the isolate. */
-export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) => void) {
+/** The way out of the isolate. `begun` is shared with the executor: 1 once the cell's code runs, else 0. */
+export function createSend(ignored: Send, sync: SyncSend, begun: Int32Array, sleep: (ms: number) => void) {
   /** A synchronous message comes after so many, and after so many characters. */
   const maxMessages = 32;
   const maxChars = 65_536;
@@ -30,7 +30,6 @@ export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) =>
   let chars = 0;
   const maxPauseMs = 4;
   let isAhead = false;
-  let begun = false;
   let over = false;
 
   const charsOf = (value: unknown): number => (typeof value === "string" ? value.length : 0);
@@ -42,7 +41,7 @@ export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) =>
    * the cell itself: one that puts out a large text and ends has nothing to wait for.
    */
   const send: Send = (kind, a, b, c) => {
-    if (!begun || over) return;
+    if (begun[0] === 0 || over) return;
     for (let ms = 0.5; isAhead; ms = ms < maxPauseMs ? 2 * ms : maxPauseMs) {
       sleep(ms);
       isAhead = sync("pause");
@@ -56,21 +55,18 @@ export function createSend(ignored: Send, sync: SyncSend, sleep: (ms: number) =>
 
   /** The code starts: what is sent before is lost. */
   const begin = (): void => {
-    begun = true;
+    begun[0] = 1;
   };
-
-  const hasBegun = (): boolean => begun;
 
   /** The cell's last message: nothing that it does afterwards has an effect (rules J7, J9). */
   const sendLast = (way: (...message: Parameters<Send>) => unknown, kind: Signal, text?: string): void => {
-    if (!begun || over) return;
+    if (begun[0] === 0 || over) return;
     over = true;
     way(kind, text);
   };
   return {
     send,
     begin,
-    hasBegun,
     end: (kind: "done" | "fail", text?: string): void => sendLast(ignored, kind, text),
     /** Returns when the executor has heard it. */
     exit: (): void => sendLast(sync, "exit"),
