@@ -28,7 +28,6 @@ export function createSend(ignored: Send, sync: SyncSend, begun: Int32Array, sle
   const maxChars = 65_536;
   let messages = 0;
   let chars = 0;
-  const maxPauseMs = 4;
   let isAhead = false;
   let over = false;
 
@@ -42,10 +41,7 @@ export function createSend(ignored: Send, sync: SyncSend, begun: Int32Array, sle
    */
   const send: Send = (kind, a, b, c) => {
     if (begun[0] === 0 || over) return;
-    for (let ms = 0.5; isAhead; ms = ms < maxPauseMs ? 2 * ms : maxPauseMs) {
-      sleep(ms);
-      isAhead = sync("pause");
-    }
+    for (; isAhead; isAhead = sync("pause")) sleep(5);
     messages += 1;
     chars += charsOf(a) + charsOf(b) + charsOf(c);
     if (messages < maxMessages && chars < maxChars) return ignored(kind, a, b, c);
