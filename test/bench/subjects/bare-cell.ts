@@ -40,5 +40,5 @@ export function startBareCell(
   context.global.setSync("send", out);
   const whole = `(async () => {${source}\n})().then(() => send("done"), (e) => send("failed", String(e)))`;
   context.eval(whole).catch((error: unknown) => send("failed", String(error)));
-  return (id, json) => void deliver.applyIgnored(undefined, [id, json]);
+  return (id, json) => deliver.applyIgnored(undefined, [id, json]);
 }
