@@ -22,6 +22,9 @@ export interface Channel<R extends Role = HostRole> {
   send(frame: R["sent"]): number;
   /** The size of a frame, also of one that cannot be sent now. Throws as `send` does. */
   measure(frame: R["sent"]): number;
-  /** Closes gently; `closed` follows within a bounded time. No frame is heard after this. `code` is 1000 or 4000 to 4999. */
+  /**
+   * Closes gently; `closed` follows within a bounded time. No frame is heard after this. `code` is 1000, 4000 to 4999, or
+   * 1001, which a browser lets no script send: the gateway is told 1000.
+   */
   close(code: number, reason: string, cause?: unknown): void;
 }

@@ -18,6 +18,9 @@ export function closureOf(code: number, reason: string, cause?: unknown): Closur
   return cause === undefined ? closure : { ...closure, cause };
 }
 
+/** How a connection ends whose page is put aside. */
+export const pageAside: Closure = closureOf(1001, "the page was put aside");
+
 /** The error of everything that was under way, or is asked for later. `what` begins its message: `the connection was closed`. */
 export function closureError({ code, reason, retryable, cause }: Closure, what: string): ConnectionError {
   // 1005 (a close without a code) and codes of other software say no more than a lost connection does.

@@ -133,12 +133,14 @@ export class Connection {
       frame: (frame, size) => this.#receive(frame, size),
       closed: (closure) => this.#lose(closure),
     });
-    if (!this.#options.reconnector) return;
+    const { reconnector } = this.#options;
+    if (!reconnector) return;
     this.#watchdog = new Watchdog({
       heartbeatMs,
       pongMs,
+      page: reconnector.page,
       ping: () => this.#outbox.ping(),
-      expired: () => this.#drop(closureOf(4440, `nothing was heard for ${heartbeatMs} ms, and no pong came`)),
+      lost: (closure) => this.#drop(closure),
     });
   }
 
@@ -199,7 +201,7 @@ export class Connection {
     return {
       maxMs: limitsInForce(limits).sessionTtlMs,
       hello: () => ({ type: "hello", sessionId, sessionToken, turn, lastSeq: this.#outbox.uplink.lastSeq, client }),
-      waiting: (closure, retryMs) => states.set({ state: "lost", closure, retryMs }),
+      waiting: (loss) => states.set({ state: "lost", ...loss }),
       trying: (attempt) => states.set({ state: "connecting", attempt }),
       connected: (channel, welcome) => this.#resume(channel, welcome, lost),
       gaveUp: (closure) => this.#end(closure),

@@ -1,10 +1,11 @@
-import { type AnnouncedLimits, defaultLimits } from "../src/protocol/limits.ts";
+import type { AnnouncedLimits } from "../src/protocol/limits.ts";
 import type { SessionStatus } from "../src/protocol/observed-events.ts";
 import type { ObserverHelloFrame, ObservingFrame, ScopeName, WatchFrame } from "../src/protocol/observer-frames.ts";
 import type { DrainFrame } from "../src/protocol/server-frames.ts";
 import type { CellStatus, JsonValue } from "../src/protocol/values.ts";
 import { untilAborted } from "./abort.ts";
 import type { Channel } from "./channel.ts";
+import { limitsInForce } from "./client-limits.ts";
 import type { Closure } from "./closure.ts";
 import { CellgateError, RequestError } from "./errors.ts";
 import type { NumbersEvent, SessionsEvent, ToldEvent, WatchedEvent } from "./observed.ts";
@@ -89,7 +90,7 @@ export class Observation implements AsyncDisposable {
       ...options,
       listener: {
         push: (frame) => {
-          if (frame.type === "observed") this.#watches.observed(frame, { ...defaultLimits, ...this.limits });
+          if (frame.type === "observed") this.#watches.observed(frame, limitsInForce(this.limits));
           else this.#drains(frame);
         },
         refused: (error) => options.reporter.report(error),

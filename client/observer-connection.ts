@@ -111,12 +111,14 @@ export class ObserverConnection {
       frame: (frame) => this.#receive(frame),
       closed: (closure) => this.#lose(closure),
     });
-    if (!this.#options.reconnector) return;
+    const { reconnector } = this.#options;
+    if (!reconnector) return;
     this.#watchdog = new Watchdog({
       heartbeatMs,
       pongMs,
+      page: reconnector.page,
       ping: () => void channel.send({ type: "ping" }),
-      expired: () => this.#drop(closureOf(4440, `nothing was heard for ${heartbeatMs} ms, and no pong came`)),
+      lost: (closure) => this.#drop(closure),
     });
   }
 
@@ -173,7 +175,7 @@ export class ObserverConnection {
     return {
       maxMs: Infinity,
       hello: () => hello,
-      waiting: (closure, retryMs) => states.set({ state: "lost", closure, retryMs }),
+      waiting: (loss) => states.set({ state: "lost", ...loss }),
       trying: (attempt) => states.set({ state: "connecting", attempt }),
       connected: (channel, welcome) => this.#resume(channel, welcome),
       gaveUp: (closure) => this.#end(closure),

@@ -1,9 +1,11 @@
 import { Backoff } from "./backoff.ts";
-import { type Closure, closureOf } from "./closure.ts";
+import { type Closure, closureError, closureOf, pageAside } from "./closure.ts";
 import type { Dialer } from "./dialer.ts";
 import type { HostRole, Role } from "./vocabulary.ts";
 import { CellgateError, ConnectionError } from "./errors.ts";
 import type { Takeover } from "./handshake.ts";
+import { ownPage, type Page, type PageEvent } from "./page.ts";
+import type { Loss } from "./states.ts";
 import { pause } from "./timer.ts";
 
 /** How a turn comes back after its connection was lost. */
@@ -32,8 +34,8 @@ export interface Reconnection<R extends Role = HostRole> {
   readonly maxMs: number;
   /** What a try says. */
   hello(): R["sent"];
-  /** The next try is in `retryMs`. */
-  waiting(closure: Closure, retryMs: number): void;
+  /** There is a pause before the next try. */
+  waiting(loss: Loss): void;
   /** A try begins. */
   trying(attempt: number): void;
   /** A try succeeded. It is the last. */
@@ -42,18 +44,27 @@ export interface Reconnection<R extends Role = HostRole> {
   gaveUp(closure: Closure): void;
 }
 
-/** Connects again after a connection was lost, with pauses, until it succeeds, cannot succeed, or has taken too long. */
+/**
+ * Connects again after a connection was lost, with pauses, until it succeeds, cannot succeed, or has taken too long. A
+ * page that is put aside tries nothing; when it is woken, or gets a network, the pause is over.
+ */
 export class Reconnector<R extends Role = HostRole> {
   readonly options: ReconnectOptions;
+  readonly page: Pick<Page, "listen" | "isAside" | "isOffline">;
   readonly #dialer: Pick<Dialer<R>, "dial" | "renewsToken">;
   readonly #capMs: number;
   readonly #backoff: Backoff;
   #connectedAt = performance.now();
   #stopper = new AbortController();
 
-  constructor(dialer: Pick<Dialer<R>, "dial" | "renewsToken">, options: ReconnectOptions) {
+  constructor(
+    dialer: Pick<Dialer<R>, "dial" | "renewsToken">,
+    options: ReconnectOptions,
+    page: Reconnector<R>["page"] = ownPage,
+  ) {
     const { baseMs = 100, capMs = 10_000 } = options;
     this.options = options;
+    this.page = page;
     this.#dialer = dialer;
     this.#capMs = capMs;
     this.#backoff = new Backoff({ baseMs, capMs });
@@ -72,20 +83,19 @@ export class Reconnector<R extends Role = HostRole> {
     // A connection that was lost as soon as it was there was no success.
     if (performance.now() - this.#connectedAt >= this.#capMs) this.#backoff.reset();
     let closure = lost;
+    let counted = 0;
     for (let attempt = 1; ; attempt++) {
-      const leftMs = maxMs - (Date.now() - lostAt);
-      const retryMs = Math.max(0, Math.min(leftMs, Math.max(this.#backoff.next(), askedPauseMs(closure))));
-      reconnection.waiting(closure, retryMs);
-      await pause(retryMs, signal);
+      await this.#pause(closure, maxMs - (Date.now() - lostAt), reconnection, signal);
       if (signal.aborted) return;
       reconnection.trying(attempt);
       const failure = await this.#try(reconnection, signal);
       if (!failure || signal.aborted) return;
       closure = failure;
+      if (!this.page.isOffline && !this.page.isAside) counted += 1;
       const waitedMs = Date.now() - lostAt;
       if (!closure.retryable) return reconnection.gaveUp(closure);
       // Asked after the try, not before: a machine that slept past `maxMs` hears from the gateway what is left.
-      if (attempt >= maxTries || waitedMs >= maxMs) return reconnection.gaveUp(exhausted(closure, attempt, waitedMs));
+      if (counted >= maxTries || waitedMs >= maxMs) return reconnection.gaveUp(exhausted(closure, attempt, waitedMs));
     }
   }
 
@@ -94,17 +104,59 @@ export class Reconnector<R extends Role = HostRole> {
     this.#stopper.abort();
   }
 
-  /** Resolves with how it failed, if it did. */
+  /** Resolves when it is time for the next try, in `leftMs` at the latest unless the page is put aside. */
+  async #pause(
+    closure: Closure,
+    leftMs: number,
+    { waiting }: Pick<Reconnection<R>, "waiting">,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const askedMs = askedPauseMs(closure);
+    const begunAt = Date.now();
+    let pauseMs = Math.max(this.#backoff.next(), askedMs);
+    for (;;) {
+      const { isAside, isOffline } = this.page;
+      if (isOffline) pauseMs = Math.max(pauseMs, this.#capMs);
+      const retryMs = isAside ? Infinity : Math.max(0, Math.min(leftMs, pauseMs) - (Date.now() - begunAt));
+      waiting({ closure, retryMs, ...(isOffline && { offline: true }) });
+      const news = await this.#news(retryMs, signal);
+      if (signal.aborted || !news) return;
+      // Conditions are others now; but what the gateway asks for holds.
+      this.#backoff.reset();
+      if (news === "woken") pauseMs = askedMs;
+    }
+  }
+
+  /** Resolves with what the page is told within so many milliseconds, if anything. */
+  async #news(withinMs: number, signal: AbortSignal): Promise<PageEvent | undefined> {
+    const told = new AbortController();
+    let news: PageEvent | undefined;
+    const leavePage = this.page.listen((event) => {
+      news = event;
+      told.abort();
+    });
+    await pause(withinMs, AbortSignal.any([signal, told.signal]));
+    leavePage();
+    return news;
+  }
+
+  /** Resolves with how it failed, if it did: also where the page was put aside. */
   async #try(reconnection: Reconnection<R>, signal: AbortSignal): Promise<Closure | undefined> {
+    const aside = new AbortController();
+    const leavePage = this.page.listen((event) => {
+      if (event === "aside") aside.abort(closureError(pageAside, "could not connect"));
+    });
     const take: Takeover<void, R> = (channel, welcome) => {
       this.#connectedAt = performance.now();
       reconnection.connected(channel, welcome);
     };
     try {
-      await this.#dialer.dial(reconnection.hello(), take, signal);
+      await this.#dialer.dial(reconnection.hello(), take, AbortSignal.any([signal, aside.signal]));
       return undefined;
     } catch (error) {
       return closureOfFailure(error);
+    } finally {
+      leavePage();
     }
   }
 }

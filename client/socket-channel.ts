@@ -73,7 +73,7 @@ export class SocketChannel<R extends Role> implements Channel<R> {
     this.#closure = closure;
     this.#cancelTimer = after(closeMs, () => this.#ended(closure));
     // A close frame has room for 123 bytes of reason (RFC 6455, section 5.5), and 41 UTF-16 units take no more.
-    this.#socket.close(code, reason.slice(0, 41).toWellFormed());
+    this.#socket.close(code === 1001 ? 1000 : code, reason.slice(0, 41).toWellFormed());
   }
 
   #opened(): void {

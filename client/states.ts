@@ -14,8 +14,8 @@ export type StateEvent =
   | { readonly state: "connecting"; readonly attempt: number }
   /** The turn has begun. */
   | { readonly state: "open" }
-  /** There is no connection, as `closure` says; the next try is in `retryMs`. Requests wait. */
-  | { readonly state: "lost"; readonly closure: Closure; readonly retryMs: number }
+  /** There is no connection. Requests wait. */
+  | ({ readonly state: "lost" } & Loss)
   /**
    * Connected again. `complete`: nothing was missed. Otherwise frames were lost on the way: every promise is still
    * answered, and no content is lost, but notifications and events of cells may be; `listCells` tells how these stand.
@@ -23,6 +23,15 @@ export type StateEvent =
   | { readonly state: "resumed"; readonly complete: boolean }
   /** The turn is over. The last event. */
   | { readonly state: "closed"; readonly closure: Closure };
+
+/** Why there is no connection, and when it is tried again to make one. */
+export interface Loss {
+  readonly closure: Closure;
+  /** Milliseconds until the next try. It comes earlier when the browser has news: a network, or a user who looks. */
+  readonly retryMs: number;
+  /** Present: the browser says that it is offline. Tries are further apart until it is not, and are not counted. */
+  readonly offline?: true | undefined;
+}
 
 /** Where a turn's connection stands. */
 export type TurnState = StateEvent["state"];

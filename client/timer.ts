@@ -8,7 +8,10 @@ export function after(delayMs: number, callback: () => void): CancelTimer {
   return () => clearTimeout(timer);
 }
 
-/** Resolves after `delayMs`, or when `signal` is aborted. Unlike {@link after} it keeps the process alive. */
+/** A timer that is longer fires at once. */
+const longestMs = 2 ** 31 - 1;
+
+/** Resolves after `delayMs` (24 days at most), or when `signal` is aborted. Unlike {@link after} it keeps the process alive. */
 export async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
@@ -17,7 +20,7 @@ export async function pause(delayMs: number, signal: AbortSignal): Promise<void>
       signal.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, delayMs);
+    const timer = setTimeout(end, Math.min(delayMs, longestMs));
     signal.addEventListener("abort", end);
   });
 }

@@ -1,3 +1,5 @@
+import { type Closure, closureOf, pageAside } from "./closure.ts";
+import type { Page, PageEvent } from "./page.ts";
 import { after, type CancelTimer } from "./timer.ts";
 
 /** How long a check may take that was asked for because something is suspected. */
@@ -11,36 +13,42 @@ export interface WatchdogOptions {
   readonly heartbeatMs: number;
   /** Milliseconds that the sign may take. */
   readonly pongMs: number;
+  /** The page that this runs in. */
+  readonly page: Pick<Page, "listen">;
   /** Asks for a sign of life. */
   ping(): void;
-  /** None came. The watch is over. */
-  expired(): void;
+  /** The connection is of no use any more: no sign of life came, or the page was put aside. The watch is over. */
+  lost(closure: Closure): void;
 }
 
 /**
  * Finds out that a connection is dead although nobody said so: a laptop was shut, a network changed. Whatever is heard is
- * a sign of life; without any for a heartbeat it pings, and without an answer it has expired.
+ * a sign of life; without any for a heartbeat it pings, and without an answer the connection is lost.
  *
  * ```
- * listening ──nothing heard for heartbeatMs──▶ asking ──nothing heard for pongMs──▶ expired
- *     ▲ └──check(), or a timer far too late──────▶ │
- *     └──────────────something was heard───────────┘
+ * listening ──nothing heard for heartbeatMs──▶ asking ──nothing heard for pongMs──▶ lost
+ *     ▲ └──check(), or a timer far too late──────▶ │                                 ▲
+ *     ├──────────────something was heard───────────┘                                 │
+ *     └──────────────────────────the page is put aside───────────────────────────────┘
  * ```
  *
  * A timer that comes more than a heartbeat late says that the machine slept. What happened to the connection meanwhile
  * is unknown, so that it is checked at once, within five seconds. That check is final, however late its own timer comes:
- * in a page in the background all of them do.
+ * in a page in the background all of them do. What a page is told of itself and of the network is a reason to check, too.
  */
 export class Watchdog {
   readonly #options: WatchdogOptions;
   #heardAt = performance.now();
   /** Something was heard since the last ping. */
   #isAnswered = false;
+  #isChecking = false;
   #cancelTimer: CancelTimer | undefined;
+  readonly #leavePage: () => void;
 
   /** It watches from now on. */
   constructor(options: WatchdogOptions) {
     this.#options = options;
+    this.#leavePage = options.page.listen((event) => this.#told(event));
     this.#listen();
   }
 
@@ -52,15 +60,25 @@ export class Watchdog {
 
   /** Asks for a sign of life now, to come within five seconds. */
   check(): void {
+    // A second one would put off what the first finds out.
+    if (this.#isChecking) return;
+    this.#isChecking = true;
     this.#ask(checkMs, Infinity);
   }
 
   /** The watch is over. */
   stop(): void {
     this.#cancelTimer?.();
+    this.#leavePage();
+  }
+
+  #told(event: PageEvent): void {
+    if (event === "aside") this.#lose(pageAside);
+    else this.check();
   }
 
   #listen(): void {
+    this.#isChecking = false;
     const { heartbeatMs, pongMs } = this.#options;
     const restMs = heartbeatMs - (performance.now() - this.#heardAt);
     if (restMs > 0) this.#wait(restMs, heartbeatMs, () => this.#listen());
@@ -72,8 +90,16 @@ export class Watchdog {
     this.#options.ping();
     this.#wait(limitMs, lateMs, () => {
       if (this.#isAnswered) this.#listen();
-      else this.#options.expired();
+      else {
+        const { heartbeatMs } = this.#options;
+        this.#lose(closureOf(4440, `nothing was heard for ${heartbeatMs} ms, and no pong came`));
+      }
     });
+  }
+
+  #lose(closure: Closure): void {
+    this.stop();
+    this.#options.lost(closure);
   }
 
   /** Calls back after `delayMs`, or checks where the timer comes more than `lateMs` too late. */

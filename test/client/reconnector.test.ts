@@ -3,11 +3,13 @@ import { type Closure, closureError, closureOf } from "../../client/closure.ts";
 import { ConnectionError, RequestError } from "../../client/errors.ts";
 import { type ReconnectOptions, Reconnector } from "../../client/reconnector.ts";
 import { FakeDialer } from "./fake-dialer.ts";
+import { FakePage } from "./fake-page.ts";
 
 const lost = closureOf(1006, "");
 const refused = (code: number, reason = "") => closureError(closureOf(code, reason), "could not connect");
 
 let dialer: FakeDialer;
+let fake: FakePage;
 let reconnector: Reconnector;
 let heard: string[];
 let end: Closure | "connected" | undefined;
@@ -26,7 +28,8 @@ afterEach(() => {
 
 function start(options: ReconnectOptions = {}, closure = lost): void {
   dialer = new FakeDialer();
-  reconnector = new Reconnector(dialer, options);
+  fake = new FakePage();
+  reconnector = new Reconnector(dialer, options, fake.page);
   again(closure);
 }
 
@@ -34,8 +37,10 @@ function again(closure = lost): void {
   void reconnector.reconnect(closure, {
     maxMs: 900_000,
     hello: () => ({ type: "hello", lastSeq: 7 }),
-    waiting: ({ code }, retryMs) => heard.push(`${code}: ${retryMs} ms`),
-    trying: (attempt) => heard.push(`try ${attempt}`),
+    waiting: ({ closure: { code }, retryMs, offline }) => {
+      heard.push(`${code}: ${retryMs} ms${offline ? ", offline" : ""}`);
+    },
+    trying: (attempt) => void heard.push(`try ${attempt}`),
     connected: () => (end = "connected"),
     gaveUp: (closure) => (end = closure),
   });
@@ -185,6 +190,118 @@ describe("the reconnector", () => {
     await vi.advanceTimersByTimeAsync(1_000_000);
     expect(heard).toEqual(["1006: 50 ms", "try 1"]);
     expect(end).toBeUndefined();
+  });
+});
+
+describe("a page that has no network", () => {
+  test("says so, and tries seldom", async () => {
+    start({ baseMs: 100, capMs: 1_000 });
+    fake.goOffline();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard).toEqual(["1006: 50 ms", "1006: 1000 ms, offline"]);
+    await fail();
+    expect(heard.slice(2)).toEqual(["try 1", "1006: 1000 ms, offline"]);
+  });
+
+  test("has a try at once when there is one", async () => {
+    start();
+    fake.goOffline();
+    await vi.advanceTimersByTimeAsync(3_000);
+    fake.goOnline();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard.slice(1)).toEqual(["1006: 10000 ms, offline", "1006: 0 ms", "try 1"]);
+    dialer.latest.fail(refused(1006));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard.at(-1)).toBe("1006: 50 ms");
+  });
+
+  test("burns no tries", async () => {
+    start({ maxTries: 2 });
+    fake.goOffline();
+    await vi.advanceTimersByTimeAsync(0);
+    for (let tries = 1; tries <= 10; tries++) await fail();
+    fake.goOnline();
+    await vi.advanceTimersByTimeAsync(0);
+    await fail();
+    expect(end).toBeUndefined();
+    await fail();
+    expect(end).toMatchObject({ reason: "given up after 12 tries in 100050 ms" });
+  });
+
+  test("is given up when the time is up nevertheless", async () => {
+    start({ maxMs: 15_000 });
+    fake.goOffline();
+    await vi.advanceTimersByTimeAsync(0);
+    await fail();
+    await fail();
+    expect(end).toMatchObject({ reason: "given up after 2 tries in 15000 ms" });
+  });
+});
+
+describe("a page that is looked at", () => {
+  test("has a try at once", async () => {
+    start({ baseMs: 100, capMs: 10_000 });
+    for (let tries = 1; tries <= 6; tries++) await fail();
+    heard = [];
+    fake.show();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard).toEqual(["1006: 0 ms", "try 7"]);
+  });
+
+  test("waits for as long as the gateway asks for", async () => {
+    start({}, closureOf(4429, "5000 ms"));
+    await vi.advanceTimersByTimeAsync(2_000);
+    fake.show();
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(heard).toEqual(["4429: 5000 ms", "4429: 3000 ms"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(heard.at(-1)).toBe("try 1");
+  });
+
+  test("does not disturb a try that is under way", async () => {
+    start();
+    await vi.advanceTimersToNextTimerAsync();
+    fake.show();
+    fake.goOnline();
+    expect(dialer.latest.signal?.aborted).toBe(false);
+    expect(dialer.dials).toHaveLength(1);
+  });
+});
+
+describe("a page that was put aside", () => {
+  test("tries nothing until it is woken, and then at once", async () => {
+    start();
+    fake.leave();
+    await vi.advanceTimersByTimeAsync(86_400_000);
+    expect(heard).toEqual(["1006: 50 ms", "1006: Infinity ms"]);
+    fake.comeBack();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard.slice(2)).toEqual(["1006: 0 ms", "try 1"]);
+    dialer.latest.welcome();
+    expect(end).toBe("connected");
+  });
+
+  test("takes the try back that is under way, without counting it", async () => {
+    start({ maxTries: 1 });
+    await vi.advanceTimersToNextTimerAsync();
+    fake.freeze();
+    expect(dialer.latest.signal?.aborted).toBe(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard.slice(1)).toEqual(["try 1", "1001: Infinity ms"]);
+    fake.thaw();
+    await vi.advanceTimersByTimeAsync(0);
+    await fail();
+    expect(end).toMatchObject({ code: 1006 });
+  });
+
+  test("can be stopped", async () => {
+    start();
+    fake.leave();
+    reconnector.stop();
+    fake.comeBack();
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(dialer.dials).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

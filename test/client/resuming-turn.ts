@@ -6,10 +6,12 @@ import type { WelcomeFrame } from "../../src/protocol/server-frames.ts";
 import { vi } from "vitest";
 import { FakeDialer } from "./fake-dialer.ts";
 import { FakeGateway } from "./fake-gateway.ts";
+import { FakePage } from "./fake-page.ts";
 
 /** A turn that comes back when it is cut off, and the gateway's end of whatever channel it has. Needs fake timers. */
 export class ResumingTurn {
   readonly dialer = new FakeDialer();
+  readonly page = new FakePage();
   /** What became of the connection. */
   readonly events: StateEvent[] = [];
   readonly turn: Turn;
@@ -19,7 +21,7 @@ export class ResumingTurn {
   constructor(reconnect: ReconnectOptions = {}, options: Partial<TurnOptions> = {}) {
     this.turn = this.gateway.welcome({
       // Without pauses.
-      reconnector: new Reconnector(this.dialer, { baseMs: 0, ...reconnect }),
+      reconnector: new Reconnector(this.dialer, { baseMs: 0, ...reconnect }, this.page.page),
       states: new States((event) => this.events.push(event)),
       client: { name: "me", version: "1" },
       ...options,

@@ -176,6 +176,13 @@ test("a socket that opens while it closes does not open the channel", () => {
   socket.emit("open", undefined);
 });
 
+test("a page that goes away is told of with the only code that a browser lets a script send for it", () => {
+  channel.close(1001, "the page was put aside");
+  expect(socket.closedWith).toEqual([[1000, "the page was put aside"]]);
+  vi.advanceTimersByTime(3_000);
+  expect(closures).toEqual([{ code: 1001, reason: "the page was put aside", retryable: true }]);
+});
+
 test("a reason on the wire is as short as a close frame demands", () => {
   channel.close(4400, "\ud83d\ude00".repeat(60));
   const reason = String(socket.closedWith[0]?.[1]);

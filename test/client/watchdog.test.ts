@@ -1,17 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Watchdog } from "../../client/watchdog.ts";
+import { FakePage } from "./fake-page.ts";
 
 let heard: string[];
 let watchdog: Watchdog;
+let fake: FakePage;
 
 beforeEach(() => {
   vi.useFakeTimers();
   heard = [];
+  fake = new FakePage();
   watchdog = new Watchdog({
     heartbeatMs: 25_000,
     pongMs: 10_000,
+    page: fake.page,
     ping: () => heard.push("ping"),
-    expired: () => heard.push("expired"),
+    lost: ({ code }) => heard.push(`lost ${code}`),
   });
 });
 
@@ -20,7 +24,7 @@ afterEach(() => {
 });
 
 describe("the watchdog", () => {
-  test("asks for a sign of life after a heartbeat of silence, and expires without one", () => {
+  test("asks for a sign of life after a heartbeat of silence, and gives the connection up without one", () => {
     vi.advanceTimersByTime(24_999);
     expect(heard).toEqual([]);
     vi.advanceTimersByTime(1);
@@ -28,7 +32,7 @@ describe("the watchdog", () => {
     vi.advanceTimersByTime(9_999);
     expect(heard).toEqual(["ping"]);
     vi.advanceTimersByTime(1);
-    expect(heard).toEqual(["ping", "expired"]);
+    expect(heard).toEqual(["ping", "lost 4440"]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -58,21 +62,67 @@ describe("the watchdog", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("checks at once when it is told to, and expires after five seconds", () => {
+  test("checks at once when it is told to, and waits for five seconds", () => {
     vi.advanceTimersByTime(1_000);
     watchdog.check();
     expect(heard).toEqual(["ping"]);
     vi.advanceTimersByTime(4_999);
     expect(heard).toEqual(["ping"]);
     vi.advanceTimersByTime(1);
-    expect(heard).toEqual(["ping", "expired"]);
+    expect(heard).toEqual(["ping", "lost 4440"]);
   });
 
   test("takes nothing that came before a check as its answer", () => {
     watchdog.heard();
     watchdog.check();
     vi.advanceTimersByTime(5_000);
-    expect(heard).toEqual(["ping", "expired"]);
+    expect(heard).toEqual(["ping", "lost 4440"]);
+  });
+});
+
+describe("a page", () => {
+  test.each<[string, () => void]>([
+    ["is looked at again", () => fake.show()],
+    ["has a network again", () => fake.goOnline()],
+    ["has no network any more", () => fake.goOffline()],
+  ])("that %s has its connection checked at once", (_, event) => {
+    vi.advanceTimersByTime(1_000);
+    event();
+    expect(heard).toEqual(["ping"]);
+    vi.advanceTimersByTime(5_000);
+    expect(heard).toEqual(["ping", "lost 4440"]);
+  });
+
+  test("that is looked at again and again does not put the end of a check off", () => {
+    for (let seconds = 0; seconds < 5; seconds++) {
+      fake.show();
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(heard).toEqual(["ping", "lost 4440"]);
+  });
+
+  test("is checked anew when a check has ended well", () => {
+    fake.show();
+    watchdog.heard();
+    vi.advanceTimersByTime(5_000);
+    fake.show();
+    expect(heard).toEqual(["ping", "ping"]);
+  });
+
+  test("that is put aside gives its connection up at once, and once", () => {
+    fake.leave();
+    expect(heard).toEqual(["lost 1001"]);
+    fake.comeBack();
+    vi.advanceTimersByTime(100_000);
+    expect(heard).toEqual(["lost 1001"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is nothing to a watchdog that was stopped", () => {
+    watchdog.stop();
+    fake.goOffline();
+    fake.leave();
+    expect(heard).toEqual([]);
   });
 });
 
@@ -86,7 +136,7 @@ describe("a machine that slept", () => {
     vi.advanceTimersByTime(5_000);
     expect(heard).toEqual(["ping"]);
     vi.advanceTimersByTime(5_000);
-    expect(heard).toEqual(["ping", "expired"]);
+    expect(heard).toEqual(["ping", "lost 4440"]);
   });
 
   test("is not told that the connection is dead only because the answer could not come in its sleep", () => {
@@ -105,7 +155,7 @@ describe("a machine that slept", () => {
       sleep(60_000);
       vi.advanceTimersByTime(25_000);
     }
-    expect(heard).toEqual(["ping", "expired"]);
+    expect(heard).toEqual(["ping", "lost 4440"]);
   });
 
   test("that was merely held up is asked again before it is given up", () => {
@@ -114,7 +164,7 @@ describe("a machine that slept", () => {
     vi.advanceTimersByTime(10_000);
     expect(heard).toEqual(["ping", "ping"]);
     vi.advanceTimersByTime(5_000);
-    expect(heard).toEqual(["ping", "ping", "expired"]);
+    expect(heard).toEqual(["ping", "ping", "lost 4440"]);
   });
 
   test("that only dozed is nothing to the watchdog", () => {
@@ -129,7 +179,7 @@ describe("a machine that slept", () => {
 test("its timer does not keep a Node process alive", () => {
   vi.useRealTimers();
   const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
-  const real = new Watchdog({ heartbeatMs: 25_000, pongMs: 10_000, ping: () => {}, expired: () => {} });
+  const real = new Watchdog({ heartbeatMs: 25_000, pongMs: 10_000, page: fake.page, ping: () => {}, lost: () => {} });
   expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout")).toHaveLength(before);
   real.stop();
 });
