@@ -85,7 +85,8 @@ export class Page {
 
   #tell(event: PageEvent): void {
     // Those who are told may come and go meanwhile.
-    for (const listener of [...this.#listeners]) listener(event);
+    const listeners = [...this.#listeners];
+    for (const listener of listeners) listener(event);
   }
 }
 

@@ -89,7 +89,8 @@ async function launch(): Promise<BrowserServer> {
   return chromium.launchServer({
     executablePath: own ?? join(folder, "chromium"),
     env: own === undefined ? environmentOf(folder) : process.env,
-    args: ["--disable-gpu", "--disable-quic"],
+    // Names in `.test` lead here, too: a page from there is a stranger to whatever listens on loopback.
+    args: ["--disable-gpu", "--disable-quic", "--host-resolver-rules=MAP *.test 127.0.0.1"],
     // Pages that the SDK is in are to be kept by it.
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
     // Root may not have one, and the pages are the tests' own.
