@@ -1,10 +1,16 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { rawSocket, upgradeHead } from "../support/raw-request.ts";
+import { RawTurn } from "../support/raw-turn.ts";
 import { runningGateway, type TestGateway } from "../support/running-gateway.ts";
 import { CellTurn, printTime, textsOf } from "./cell-turn.ts";
+import { sdkTurn } from "./sdk-turn.ts";
 
 const MiB = 1024 * 1024;
+
+const lastSeqOf = ({ raw }: CellTurn): number =>
+  Math.max(...raw.frames.map((frame) => ("seq" in frame ? frame.seq : 0)));
 
 /** The same turn over another socket, and whether it came without a gap. */
 async function resumed(gateway: TestGateway, { welcome }: CellTurn, lastSeq: number) {
@@ -36,6 +42,56 @@ describe("a client that does not read", () => {
     const texts = textsOf(next.frames.flatMap((frame) => ("content" in frame ? frame.content : [])));
     expect(texts.join("").replaceAll(" ", "")).toBe("01234567891011");
     expect((await next.next("notify")).text).toBe("told");
+  });
+});
+
+/**
+ * A line of 300 KB a second, ten times as fast, and a gateway that waits for 3 s and not for 10: the system takes some 2 MB
+ * at a time when there is a proxy, and on a busy machine the line is slower than it should be.
+ */
+async function slowLine() {
+  const gateway = await runningGateway({ limits: { stalledMs: 3_000 } });
+  const proxy = await FaultProxy.start(gateway.url);
+  proxy.pace.gateway.bytesPerSecond = 3_000_000;
+  const slow = { ...gateway, url: proxy.url, open: () => RawTurn.open({ ...gateway, url: proxy.url }) };
+  return { gateway, slow };
+}
+
+describe("a client on a slow line", () => {
+  test("gets its answers of 4 MiB, however long they take, and is not closed", async () => {
+    const { slow } = await slowLine();
+    const states: string[] = [];
+    const turn = await sdkTurn(slow, { onState: ({ state }) => void states.push(state) });
+    const asked = performance.now();
+    const numbers = [1, 2, 3];
+    const outcomes = await Promise.all(numbers.map((n) => turn.run(`text("${n}".repeat(${4 * MiB}))`)));
+    const took = performance.now() - asked;
+    expect(outcomes.map(({ text }) => [text[0], text.length])).toEqual(numbers.map((n) => [`${n}`, 4 * MiB]));
+    printTime("12 MiB over a line of 3 MB a second, by a gateway that waits for 3 s", took, 4_200);
+    expect(took).toBeGreaterThan(4_000);
+    expect(states).toEqual(["connecting", "open"]);
+  });
+
+  test("that stops reading is closed with 4431, and gets everything when it comes back", async () => {
+    const { gateway, slow } = await slowLine();
+    const turn = await CellTurn.open(slow);
+    const { id, callId } = await turn.startAndHold(`await tools.hold(); text("x".repeat(${12 * MiB}))`);
+    turn.release(callId);
+    await turn.next("content");
+    turn.raw.socket.pause();
+    const other = await gateway.open();
+    await other.hello();
+    const isClosed = () =>
+      gateway.log.some((line) => line.startsWith("a client is gone") && line.includes("code=4431"));
+    while (!isClosed()) await other.settle();
+    const { next, welcome } = await resumed(gateway, turn, lastSeqOf(turn));
+    expect(welcome.resumed).toBe(true);
+    await next.next("result", { id });
+    const content = [turn.raw, next].flatMap(({ frames }) =>
+      frames.flatMap((frame) => ("content" in frame ? frame.content : [])),
+    );
+    expect(textsOf(content)).toEqual(["x".repeat(12 * MiB)]);
+    turn.raw.socket.terminate();
   });
 });
 

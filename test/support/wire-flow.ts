@@ -39,6 +39,8 @@ interface Step {
 /** Bytes that may wait here before the source is no longer read. */
 const HIGH_WATER = 256 * 1024;
 const SLICES_PER_SECOND = 50;
+/** Timers are late: a line that was held up by them catches up on so much. */
+const LATE_MS = 50;
 const nothing = Buffer.alloc(0);
 
 /** What one end of a connection says to the other, in order, and what happens to it on the way. */
@@ -51,6 +53,8 @@ export class WireFlow {
   #goneBytes = 0;
   #isHolding = false;
   #isMoving = false;
+  /** When a slow line has passed on what it was given. */
+  #busyUntil = 0;
   #wake = () => {};
   #phase: "open" | "swallowing" | "closed" = "open";
 
@@ -145,6 +149,11 @@ export class WireFlow {
     if (this.#phase !== "open" || bytes.length === 0) return undefined;
     if (pace.bytesPerSecond < Infinity) return this.#writeSlowly(bytes, pace.bytesPerSecond);
     if (sink.write(bytes) || sink.destroyed) return undefined;
+    return this.#drained();
+  }
+
+  /** The sink takes more, or is gone. */
+  #drained(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
@@ -152,9 +161,15 @@ export class WireFlow {
 
   async #writeSlowly(bytes: Buffer, bytesPerSecond: number): Promise<void> {
     const sliceBytes = Math.ceil(bytesPerSecond / SLICES_PER_SECOND);
+    const { sink } = this.#options;
     for (let at = 0; at < bytes.length && this.#phase === "open"; at += sliceBytes) {
-      this.#options.sink.write(bytes.subarray(at, at + sliceBytes));
-      await setTimeout(1_000 / SLICES_PER_SECOND);
+      const slice = bytes.subarray(at, at + sliceBytes);
+      sink.write(slice);
+      const now = performance.now();
+      this.#busyUntil = Math.max(this.#busyUntil, now - LATE_MS) + (slice.length / bytesPerSecond) * 1_000;
+      await setTimeout(Math.max(0, this.#busyUntil - now));
+      // Who does not read holds up a slow line as well.
+      if (sink.writableNeedDrain && !sink.destroyed) await this.#drained();
     }
   }
 }
