@@ -5,7 +5,7 @@ import type { DrainFrame } from "../src/protocol/server-frames.ts";
 import type { CellStatus, JsonValue } from "../src/protocol/values.ts";
 import { untilAborted } from "./abort.ts";
 import type { Channel } from "./channel.ts";
-import { limitsInForce } from "./client-limits.ts";
+import { type ClientLimits, limitsInForce } from "./client-limits.ts";
 import type { Closure } from "./closure.ts";
 import { CellgateError, RequestError } from "./errors.ts";
 import type { NumbersEvent, SessionsEvent, ToldEvent, WatchedEvent } from "./observed.ts";
@@ -78,19 +78,17 @@ export class Observation implements AsyncDisposable {
   readonly #options: ObservationOptions;
   readonly #watches = new Watches();
   readonly #connection: ObserverConnection;
-  #welcome: ObservingFrame;
-  #clockOffsetMs = 0;
+  #latest: Greeting;
 
   /** Takes over `channel`, which has just brought `welcome`. */
   constructor(channel: Channel<ObserverRole>, welcome: ObservingFrame, options: ObservationOptions) {
     this.#options = options;
-    this.#welcome = welcome;
-    this.#greeted(welcome);
+    this.#latest = greetingOf(welcome);
     this.#connection = new ObserverConnection(channel, welcome, {
       ...options,
       listener: {
         push: (frame) => {
-          if (frame.type === "observed") this.#watches.observed(frame, limitsInForce(this.limits));
+          if (frame.type === "observed") this.#watches.observed(frame, this.#latest.limits);
           else this.#drains(frame);
         },
         refused: (error) => options.reporter.report(error),
@@ -103,22 +101,22 @@ export class Observation implements AsyncDisposable {
 
   /** What the token allows: ending cells and sessions needs `admin`. */
   get scopes(): readonly ScopeName[] {
-    return this.#welcome.scopes;
+    return this.#latest.welcome.scopes;
   }
 
   /** What the gateway allows, by the names in protocol.md. */
   get limits(): AnnouncedLimits {
-    return this.#welcome.limits;
+    return this.#latest.welcome.limits;
   }
 
   /** The gateway's software. */
   get server(): { readonly name: string; readonly version: string } {
-    return this.#welcome.server;
+    return this.#latest.welcome.server;
   }
 
   /** Milliseconds by which the gateway's clock, of which all `atMs` are, is ahead of this machine's. */
   get clockOffsetMs(): number {
-    return this.#clockOffsetMs;
+    return this.#latest.clockOffsetMs;
   }
 
   /** Where the connection stands. */
@@ -216,17 +214,12 @@ export class Observation implements AsyncDisposable {
     throw new CellgateError(message, { code: "unexpected_answer", retryable: false });
   }
 
-  #greeted(welcome: ObservingFrame): void {
-    this.#welcome = welcome;
-    this.#clockOffsetMs = welcome.nowMs - Date.now();
-  }
-
   #resumed(welcome: ObservingFrame): void {
-    this.#greeted(welcome);
+    this.#latest = greetingOf(welcome);
     for (const frame of this.#watches.restart()) {
       this.#begin(frame).catch((error: unknown) => {
         const isGone = error instanceof RequestError && error.code === "unknown_session";
-        if (isGone) this.#watches.gone(frame, Date.now() + this.#clockOffsetMs);
+        if (isGone) this.#watches.gone(frame, Date.now() + this.clockOffsetMs);
         else this.#options.reporter.report(error);
       });
     }
@@ -236,4 +229,15 @@ export class Observation implements AsyncDisposable {
     const { reporter, onDrain } = this.#options;
     reporter.run(() => onDrain?.({ deadlineMs, retryAfterMs }));
   }
+}
+
+/** What the gateway says of itself at each connection. */
+interface Greeting {
+  readonly welcome: ObservingFrame;
+  readonly limits: ClientLimits;
+  readonly clockOffsetMs: number;
+}
+
+function greetingOf(welcome: ObservingFrame): Greeting {
+  return { welcome, limits: limitsInForce(welcome.limits), clockOffsetMs: welcome.nowMs - Date.now() };
 }

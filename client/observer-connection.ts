@@ -1,3 +1,4 @@
+import { CodecError } from "../src/protocol/codec-error.ts";
 import type { ErrorFrame } from "../src/protocol/server-frames.ts";
 import type {
   ObserverHelloFrame,
@@ -7,7 +8,7 @@ import type {
 } from "../src/protocol/observer-frames.ts";
 import type { Channel } from "./channel.ts";
 import { type Closure, closureError, closureOf } from "./closure.ts";
-import { type ConnectionError, RequestError } from "./errors.ts";
+import { type ConnectionError, RequestError, UnsentError } from "./errors.ts";
 import type { ObserverRole } from "./observer-vocabulary.ts";
 import type { Reconnection, Reconnector } from "./reconnector.ts";
 import type { States } from "./states.ts";
@@ -15,6 +16,9 @@ import { Watchdog } from "./watchdog.ts";
 
 /** How long a `pong` may take. */
 const pongMs = 10_000;
+
+/** Requests that may wait for their answers, or for a connection. */
+const mostPending = 1_000;
 
 /** A frame of an observer that is answered, under its id. */
 export type ObserverRequest = Extract<ObserverClientFrame, { id: number }>;
@@ -84,9 +88,13 @@ export class ObserverConnection {
     return this.#lastId;
   }
 
-  /** Asks, now or when there is a connection again. Rejects with a {@link RequestError}, or a {@link ConnectionError} at the end. */
+  /**
+   * Asks, now or when there is a connection again. Rejects with a {@link RequestError}, an {@link UnsentError} where the
+   * frame is over a limit or too much waits, and a {@link ConnectionError} at the end.
+   */
   async ask(request: ObserverRequest): Promise<ObserverAnswer> {
     if (this.#phase === "closed" && this.#closure) throw closureError(this.#closure, "the connection is closed");
+    this.#assertFits(request);
     const { promise, resolve, reject } = Promise.withResolvers<ObserverAnswer>();
     this.#pending.set(request.id, { request, resolve, reject });
     if (this.#phase === "open") this.#channel.send(request);
@@ -102,6 +110,18 @@ export class ObserverConnection {
       this.#end(closureOf(1000, ""));
     }
     await this.closed;
+  }
+
+  #assertFits(request: ObserverRequest): void {
+    if (this.#pending.size >= mostPending) {
+      throw new UnsentError(`expected at most ${mostPending} requests to wait for their answers`, "queue_full");
+    }
+    try {
+      this.#channel.measure(request);
+    } catch (error) {
+      if (error instanceof CodecError) throw new UnsentError(`${request.type}: ${error.message}`, "bad_frame", error);
+      throw error;
+    }
   }
 
   #listen({ heartbeatMs }: ObservingFrame): void {

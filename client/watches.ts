@@ -35,7 +35,11 @@ export class Watches {
   observed({ watchId, dropped, events }: ObservedFrame, limits: ValueLimits): void {
     const tell = (event: ToldEvent) => this.#entries.get(watchId)?.listener(event);
     if (dropped > 0) tell({ type: "gap", dropped });
-    for (const event of events) if (isKnownEvent(event)) tell(toldEvent(event, limits));
+    for (const event of events) {
+      if (isKnownEvent(event)) tell(toldEvent(event, limits));
+      const isLast = event.type === "session_gone" && this.#entries.get(watchId)?.frame.topic === "session";
+      if (isLast) this.#entries.delete(watchId);
+    }
   }
 
   /** On another connection: tells those of the gap that had begun, and returns the frames that ask for them again. */

@@ -1,22 +1,11 @@
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { CancelTimer } from "../session/clock.ts";
-import type { Principal } from "../session/principal.ts";
-import type { Channel } from "./channel.ts";
 import { isHello, isObserverHello } from "./frame-readers.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { HostRole } from "./host-role.ts";
 import type { Message } from "./message.ts";
 import { ObserverRole } from "./observer-role.ts";
-import type { ConnectionContext, Role, RoleOptions } from "./role.ts";
-
-/** What a {@link Connection} needs. */
-export interface ConnectionOptions extends ConnectionContext {
-  readonly channel: Channel;
-  /** Whose connection it is. */
-  readonly principal: Principal;
-  /** Counts the gateway's sockets. */
-  readonly connection: number;
-}
+import type { ConnectionOptions, Line, Role } from "./role.ts";
 
 /**
  * One accepted socket, from its first frame to its end, whichever role its client plays.
@@ -26,11 +15,10 @@ export interface ConnectionOptions extends ConnectionContext {
  *     └──no hello in time─────────▲
  * ```
  */
-export class Connection {
+export class Connection implements Line {
   readonly #options: ConnectionOptions;
   readonly #cancelHello: CancelTimer;
   readonly #heartbeat: Heartbeat;
-  readonly #roleOptions: RoleOptions;
   readonly #host: Role;
   #observer: Role | undefined;
   /** The one that is open, or that the latest `hello` was for. */
@@ -38,10 +26,11 @@ export class Connection {
   #badFrames = 0;
 
   constructor(options: ConnectionOptions) {
-    const { channel, limits, clock } = options;
+    const { channel, principal, context } = options;
+    const { limits, clock } = context;
     this.#options = options;
     this.#cancelHello = clock.after(limits.helloMs, () =>
-      this.#close(4408, `expected hello within ${limits.helloMs} ms (helloMs)`),
+      this.close(4408, `expected hello within ${limits.helloMs} ms (helloMs)`),
     );
     const { heartbeatMs, pongMs } = limits;
     this.#heartbeat = new Heartbeat({
@@ -49,20 +38,11 @@ export class Connection {
       intervalMs: heartbeatMs,
       pongMs,
       ping: () => channel.ping(),
-      lost: () => this.#close(4440, `nothing came for ${heartbeatMs + pongMs} ms (heartbeatMs, pongMs)`),
+      lost: () => this.close(4440, `nothing came for ${heartbeatMs + pongMs} ms (heartbeatMs, pongMs)`),
     });
-    this.#roleOptions = {
-      ...options,
-      opened: () => this.#cancelHello(),
-      taken: () => {
-        this.#badFrames = 0;
-      },
-      refused: () => this.#refused(),
-      close: (code: CloseCode, reason: string) => this.#close(code, reason),
-    };
-    this.#host = new HostRole(this.#roleOptions);
+    this.#host = new HostRole(options, this);
     // Whoever may not host is no host, whatever it says first.
-    this.#role = options.principal.scopes.has("host") ? this.#host : this.#observing;
+    this.#role = principal.scopes.has("host") ? this.#host : this.#observing;
   }
 
   /** Whether cells may have an interest in its client: it is no observer. */
@@ -103,19 +83,27 @@ export class Connection {
     this.#role.closed(code, reason);
   }
 
-  get #observing(): Role {
-    this.#observer ??= new ObserverRole(this.#roleOptions);
-    return this.#observer;
+  opened(): void {
+    this.#cancelHello();
   }
 
-  #close(code: CloseCode, reason: string): void {
+  taken(): void {
+    this.#badFrames = 0;
+  }
+
+  refused(): void {
+    this.#badFrames += 1;
+    const { badFrames } = this.#options.context.limits;
+    if (this.#badFrames >= badFrames) this.close(4400, `${badFrames} bad frames in a row (badFrames)`);
+  }
+
+  close(code: CloseCode, reason: string): void {
     this.#options.channel.close(code, reason);
     this.closed(code, reason);
   }
 
-  #refused(): void {
-    this.#badFrames += 1;
-    const { badFrames } = this.#options.limits;
-    if (this.#badFrames >= badFrames) this.#close(4400, `${badFrames} bad frames in a row (badFrames)`);
+  get #observing(): Role {
+    this.#observer ??= new ObserverRole(this.#options, this);
+    return this.#observer;
   }
 }

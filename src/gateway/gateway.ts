@@ -228,10 +228,11 @@ export class Gateway {
   };
 
   #accept(socket: Socket, principal: Principal): void {
-    const { observer } = this.#options;
+    const context = this.#connectionContext;
+    const { observer } = context;
     this.#accepted += 1;
     const number = this.#accepted;
-    const connection = new Connection({ ...this.#connectionContext, channel: socket, principal, connection: number });
+    const connection = new Connection({ context, channel: socket, principal, connection: number });
     this.#connections.set(socket, connection);
     observer.hear({ type: "connected", connection: number, principal: principal.name });
     socket.listen({

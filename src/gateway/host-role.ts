@@ -8,7 +8,7 @@ import type { SessionRefusal } from "../session/sessions.ts";
 import { ToolSet, ToolSetError } from "../tools/tool-set.ts";
 import { cutMessage } from "./cut-message.ts";
 import type { Message } from "./message.ts";
-import type { Role, RoleOptions } from "./role.ts";
+import type { ConnectionOptions, Line, Role } from "./role.ts";
 import type { SessionLedger } from "./session-ledger.ts";
 import type { Turn } from "./turn.ts";
 
@@ -30,15 +30,17 @@ const refusals: Record<SessionRefusal, { code: CloseCode; reason: string }> = {
 
 /** A client that hosts turns: from its `hello` on, it is the other end of one. */
 export class HostRole implements Role {
-  readonly #options: RoleOptions;
+  readonly #options: ConnectionOptions;
+  readonly #line: Line;
   #turn: Turn | undefined;
   /** Of the turn's session, also when the socket is gone. */
   #ledger: SessionLedger | undefined;
   /** Frames that were sent before there was a turn. */
   #seq = 0;
 
-  constructor(options: RoleOptions) {
+  constructor(options: ConnectionOptions, line: Line) {
     this.#options = options;
+    this.#line = line;
   }
 
   get isOpen(): boolean {
@@ -50,13 +52,15 @@ export class HostRole implements Role {
   }
 
   receive(message: Message): void {
-    const { channel, principal, readers, taken, close } = this.#options;
+    const { context, channel, principal } = this.#options;
     this.#turn?.arrived();
     this.#ledger?.received(message.bytes.length);
-    if (!principal.scopes.has("host")) return close(4403, "expected the scope host");
-    const reading = readers.ofHost(message);
+    if (!principal.scopes.has("host")) return this.#line.close(4403, "expected the scope host");
+    const reading = context.readers.ofHost(message);
     if ("refusal" in reading) return this.#refuse(reading.refusal);
     const { frame } = reading;
+    // Ahead of what it causes.
+    if (frame.type !== "hello") this.#ledger?.show("in", frame, message.bytes, channel.subprotocol);
     const acknowledged = acknowledgedBy(frame);
     if (acknowledged !== undefined && !this.#acknowledge(acknowledged)) {
       const expected = `${frame.type}: expected the seq of a frame that was sent, got ${acknowledged}`;
@@ -66,14 +70,13 @@ export class HostRole implements Role {
       const expected = this.#turn ? "hello only once, as the first frame" : "hello as the first frame";
       return this.#refuse({ code: "bad_frame", message: `expected ${expected}, got ${frame.type}`, ...idsOf(frame) });
     }
-    taken();
-    if (frame.type === "hello") return this.#greet(frame, message.bytes.length);
-    this.#ledger?.show("in", frame, message.bytes, channel.subprotocol);
-    if (frame.type !== "ack") this.#turn?.receive(frame);
+    this.#line.taken();
+    if (frame.type === "hello") this.#greet(frame, message.bytes.length);
+    else if (frame.type !== "ack") this.#turn?.receive(frame);
   }
 
   tellDrain(): void {
-    const { frame } = this.#options.drain;
+    const { frame } = this.#options.context.drain;
     if (frame) this.#turn?.tell(frame);
   }
 
@@ -99,7 +102,8 @@ export class HostRole implements Role {
     const opened = this.#openSession(hello);
     if (!opened) return;
     const { session, token } = opened;
-    const { channel, sessions, turns, observer, observatory } = this.#options;
+    const { context, channel } = this.#options;
+    const { sessions, turns, observer, observatory } = context;
     const ledger = observatory.ledgerOf(session.sessionId);
     ledger.received(sizeBytes);
     this.#showWithoutToken(ledger, "in", hello, sizeBytes);
@@ -119,11 +123,12 @@ export class HostRole implements Role {
 
   /** Goes on with the session's latest turn. */
   #resume(hello: HelloFrame, session: Session, token: string, tools: ToolSet | undefined): void {
-    const { channel, turns, observer } = this.#options;
+    const { context, channel } = this.#options;
+    const { turns, observer } = context;
     const { lastSeq = 0 } = hello;
     const turn = turns.latest(session);
     if (!turn || hello.turn !== session.turns) {
-      return this.#options.close(4409, `the session's turn is ${session.turns}, not ${hello.turn}`);
+      return this.#line.close(4409, `the session's turn is ${session.turns}, not ${hello.turn}`);
     }
     if (!turn.mayHave(lastSeq)) {
       const message = `hello.lastSeq: expected the seq of a frame that was sent, got ${lastSeq}`;
@@ -147,8 +152,9 @@ export class HostRole implements Role {
   }
 
   #welcome({ session, token, turn, resumed, seq }: Opening): void {
-    const { channel, sessions, limits, server, observatory, opened } = this.#options;
-    opened();
+    const { context, channel } = this.#options;
+    const { sessions, limits, server } = context;
+    this.#line.opened();
     const welcome: WelcomeFrame = {
       type: "welcome",
       sessionId: session.sessionId,
@@ -166,13 +172,12 @@ export class HostRole implements Role {
     const message = channel.encode(welcome);
     if (!message) {
       sessions.hostChanged(session);
-      return this.#options.close(1011, "a welcome frame came out larger than a frame may be");
+      return this.#line.close(1011, "a welcome frame came out larger than a frame may be");
     }
     channel.write(message);
-    const ledger = observatory.ledgerOf(session.sessionId);
-    ledger.sent(message.length);
-    this.#showWithoutToken(ledger, "out", welcome, message.length);
-    this.#ledger = ledger;
+    this.#ledger = turn.ledger;
+    this.#ledger.sent(message.length);
+    this.#showWithoutToken(this.#ledger, "out", welcome, message.length);
     this.#turn = turn;
     turn.connect(seq);
     this.tellDrain();
@@ -183,14 +188,15 @@ export class HostRole implements Role {
       return new ToolSet(tools);
     } catch (error) {
       if (!(error instanceof ToolSetError)) throw error;
-      const message = cutMessage(error.message, this.#options.limits.errorBytes);
+      const message = cutMessage(error.message, this.#options.context.limits.errorBytes);
       this.#sendError({ code: "bad_tools", message });
       return undefined;
     }
   }
 
   #openSession(hello: HelloFrame): { session: Session; token: string } | undefined {
-    const { principal, sessions, limits } = this.#options;
+    const { context, principal } = this.#options;
+    const { sessions, limits } = context;
     const message = incomplete(hello);
     if (message !== undefined) {
       this.#refuse({ code: "bad_frame", message });
@@ -201,25 +207,22 @@ export class HostRole implements Role {
       const opened = sessions.open(principal);
       if (typeof opened !== "string") return opened;
       const most = opened === "sessions" ? limits.sessions : (principal.sessions ?? limits.sessionsPerPrincipal);
-      this.#options.close(
-        1013,
-        `the ${opened === "sessions" ? "gateway" : "principal"} has ${most} sessions (${opened})`,
-      );
+      this.#line.close(1013, `the ${opened === "sessions" ? "gateway" : "principal"} has ${most} sessions (${opened})`);
       return undefined;
     }
     const session = sessions.find(sessionId, sessionToken, principal);
     if (typeof session !== "string") return { session, token: sessionToken };
     const { code, reason } = refusals[session];
-    this.#options.close(code, reason);
+    this.#line.close(code, reason);
     return undefined;
   }
 
   #refuse(refusal: Refusal): void {
     if (refusal.code === "unknown_frame" && refusal.id === undefined) return;
-    const message = cutMessage(refusal.message, this.#options.limits.errorBytes);
+    const message = cutMessage(refusal.message, this.#options.context.limits.errorBytes);
     if (this.#turn) this.#turn.refuse({ ...refusal, message });
     else this.#sendError({ ...refusal, message });
-    this.#options.refused();
+    this.#line.refused();
   }
 
   /** The session token is a secret, also to observers. */

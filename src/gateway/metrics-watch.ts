@@ -14,6 +14,8 @@ export class MetricsWatch implements Watch {
     });
   }
 
+  readonly isOver = false;
+
   get hasNews(): boolean {
     return this.#latest !== undefined;
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "../session/clock.ts";
 import type { GatewayEvent, GatewayObserver } from "./gateway-event.ts";
 import { SessionLedger } from "./session-ledger.ts";
+import { toldOf } from "./told-event.ts";
 
 /** Keeps a ledger of each session, and knows who watches them. */
 export class Observatory implements GatewayObserver {
@@ -41,55 +42,27 @@ export class Observatory implements GatewayObserver {
     if (!("sessionId" in event) || event.sessionId === undefined) return;
     const { sessionId } = event;
     const ledger = this.#ledgers.get(sessionId);
+    if (!ledger) return;
     switch (event.type) {
-      case "session_ended":
+      case "session_ended": // from now on it is not found
         return this.#changed(sessionId);
       case "session_gone":
         this.#ledgers.delete(sessionId);
-        return ledger?.gone();
-      case "turn_opened": {
-        const { type, turn, client } = event;
-        if (ledger) ledger.client = client;
-        return ledger?.tell({ type, turn, client });
-      }
-      case "turn_resumed": {
-        const { type, turn, client, gap } = event;
-        if (ledger) ledger.resumes += 1;
-        return ledger?.tell({ type, turn, client, gap });
-      }
-      case "turn_ended":
-        return ledger?.tell({ type: event.type, turn: event.turn });
-      case "cell_accepted": {
-        const { type, cellId, turn, source, toolCallId, tools } = event;
-        if (ledger) ledger.cells += 1;
-        return ledger?.tell({ type, cellId, turn, source, toolCallId, tools: [...tools] });
-      }
-      case "cell_started":
-        return ledger?.tell({ type: event.type, cellId: event.cellId, queuedMs: event.queuedMs });
-      case "cell_ended": {
-        const { type, cellId, ending, ageMs, usage, error } = event;
-        return ledger?.tell({ type, cellId, ending, ageMs, usage, error });
-      }
-      case "call_made": {
-        const { type, callId, cellId, tool } = event;
-        return ledger?.tell({ type, callId, cellId, tool });
-      }
-      case "call_ended": {
-        const { type, callId, cellId, ending, code, ageMs } = event;
-        return ledger?.tell({ type, callId, cellId, ending, code, ageMs });
-      }
-      case "outcome_dropped":
-        return ledger?.tell({ type: event.type, cellId: event.cellId });
-      case "limit_hit":
-        return ledger?.tell({ type: event.type, limit: event.limit });
-      case "values_changed":
-        return ledger?.tell({ type: "values", cellId: event.cellId, writes: Object.fromEntries(event.writes) });
-      case "session_opened": // its ledger is made with its first turn
-      case "observer_acted":
-        return;
-      default:
-        event satisfies never;
+        return ledger.gone();
+      case "turn_opened":
+        ledger.client = event.client;
+        break;
+      case "turn_resumed":
+        ledger.resumes += 1;
+        break;
+      case "cell_accepted":
+        ledger.cells += 1;
+        break;
+      default: // it is told, and no more
     }
+    ledger.touch();
+    const told = ledger.isWatched && toldOf(event);
+    if (told) ledger.tell(told);
   }
 
   #changed(sessionId: string): void {

@@ -12,7 +12,7 @@ import { RequestFailure } from "../session/request-failure.ts";
 import { cutMessage } from "./cut-message.ts";
 import type { Message } from "./message.ts";
 import { ObserverWatches } from "./observer-watches.ts";
-import type { Role, RoleOptions } from "./role.ts";
+import type { ConnectionOptions, Line, Role } from "./role.ts";
 
 /** Sessions in an answer. */
 const PAGE = 1_000;
@@ -21,17 +21,18 @@ type Request = Extract<ObserverClientFrame, { id: number }>;
 
 /** A client that watches: it sees the sessions of all principals and, with the scope `admin`, may end them and their cells. */
 export class ObserverRole implements Role {
-  readonly #options: RoleOptions;
+  readonly #options: ConnectionOptions;
+  readonly #line: Line;
   readonly #watches: ObserverWatches;
   #phase: "greeting" | "open" | "closed" = "greeting";
 
-  constructor(options: RoleOptions) {
-    const { connection, observer } = options;
+  constructor(options: ConnectionOptions, line: Line) {
+    const { context, channel, connection } = options;
     this.#options = options;
-    this.#watches = new ObserverWatches({
-      ...options,
-      dropped: (count) => observer.hear({ type: "events_dropped", connection, count }),
-    });
+    this.#line = line;
+    this.#watches = new ObserverWatches(context, channel, (count) =>
+      context.observer.hear({ type: "events_dropped", connection, count }),
+    );
   }
 
   get isOpen(): boolean {
@@ -39,8 +40,7 @@ export class ObserverRole implements Role {
   }
 
   receive(message: Message): void {
-    const { readers, taken } = this.#options;
-    const reading = readers.ofObserver(message);
+    const reading = this.#options.context.readers.ofObserver(message);
     if ("refusal" in reading) return this.#refuse(reading.refusal);
     const { frame } = reading;
     if ((frame.type === "hello") === this.isOpen) {
@@ -48,7 +48,7 @@ export class ObserverRole implements Role {
       const id = "id" in frame ? frame.id : undefined;
       return this.#refuse({ code: "bad_frame", message: `expected ${expected}, got ${frame.type}`, id });
     }
-    taken();
+    this.#line.taken();
     if (frame.type === "hello") this.#greet(frame);
     else if (frame.type === "ping") this.#send({ type: "pong" });
     else this.#answer(frame);
@@ -59,25 +59,27 @@ export class ObserverRole implements Role {
   }
 
   tellDrain(): void {
-    const { frame } = this.#options.drain;
+    const { frame } = this.#options.context.drain;
     if (frame && this.isOpen) this.#send(frame);
   }
 
   whenWritten(callback: () => void): void {
+    this.#watches.flush();
     callback();
   }
 
   closed(): void {
-    const { connection, principal, observer } = this.#options;
+    const { context, connection, principal } = this.#options;
     this.#watches.stop();
-    if (this.isOpen) observer.hear({ type: "observer_closed", connection, principal: principal.name });
+    if (this.isOpen) context.observer.hear({ type: "observer_closed", connection, principal: principal.name });
     this.#phase = "closed";
   }
 
   #greet({ client }: ObserverHelloFrame): void {
-    const { connection, principal, limits, clock, server, observer, opened, close } = this.#options;
-    if (!this.#may("observe", "admin")) return close(4403, "expected the scope observe or admin");
-    opened();
+    const { context, connection, principal } = this.#options;
+    const { limits, clock, server, observer } = context;
+    if (!this.#may("observe", "admin")) return this.#line.close(4403, "expected the scope observe or admin");
+    this.#line.opened();
     this.#phase = "open";
     observer.hear({
       type: "observer_opened",
@@ -97,20 +99,23 @@ export class ObserverRole implements Role {
   }
 
   #answer(frame: Request): void {
-    const { channel, limits, close } = this.#options;
-    if (channel.unsentBytes > limits.unsentBytes) {
-      return close(4431, `more than ${limits.unsentBytes} bytes were not taken (unsentBytes)`);
+    const { context, channel } = this.#options;
+    const { unsentBytes } = context.limits;
+    if (channel.unsentBytes > unsentBytes) {
+      return this.#line.close(4431, `more than ${unsentBytes} bytes were not taken (unsentBytes)`);
     }
     try {
       this.#dispatch(frame);
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error;
-      this.#fail({ id: frame.id, code: error.code, message: error.message });
+      const { code, message } = error;
+      // Under the id of a watch it would settle that one.
+      this.#fail({ id: code === "duplicate_id" ? undefined : frame.id, code, message });
     }
   }
 
   #dispatch(frame: Request): void {
-    const { directory, limits } = this.#options;
+    const { directory, limits, sessions } = this.#options.context;
     const { id } = frame;
     switch (frame.type) {
       case "list_sessions":
@@ -140,7 +145,7 @@ export class ObserverRole implements Role {
         const { sessionId } = frame;
         const session = directory.get(sessionId);
         this.#act("end_session", sessionId);
-        return this.#options.sessions.end(session, () => this.#send({ type: "ok", id }));
+        return sessions.end(session, () => this.#send({ type: "ok", id }));
       }
       default:
         frame satisfies never;
@@ -148,14 +153,14 @@ export class ObserverRole implements Role {
   }
 
   #act(action: "terminate" | "end_session", sessionId: string, cellId?: string): void {
-    const { connection, principal, observer } = this.#options;
+    const { context, connection, principal } = this.#options;
     if (!this.#may("admin")) throw new RequestFailure("forbidden", `${action}: expected the scope admin`);
-    observer.hear({ type: "observer_acted", connection, principal: principal.name, action, sessionId, cellId });
+    context.observer.hear({ type: "observer_acted", connection, principal: principal.name, action, sessionId, cellId });
   }
 
   /** With frame limits other than the defaults fewer may fit than were asked for. */
   #listSessions({ id, after = "", limit = PAGE }: ListSessionsFrame): void {
-    const { directory } = this.#options;
+    const { directory } = this.#options.context;
     for (let count = Math.min(limit, PAGE); count > 0; count = Math.floor(count / 2)) {
       if (this.#offer({ type: "sessions", id, ...directory.page(after, count) })) return;
     }
@@ -169,17 +174,17 @@ export class ObserverRole implements Role {
   #refuse({ code, message, id }: Refusal): void {
     if (code === "unknown_frame" && id === undefined) return;
     this.#fail({ id, code, message });
-    this.#options.refused();
+    this.#line.refused();
   }
 
   #fail({ id, code, message }: Omit<ObserverErrorFrame, "type">): void {
-    this.#send({ type: "error", id, code, message: cutMessage(message, this.#options.limits.errorBytes) });
+    this.#send({ type: "error", id, code, message: cutMessage(message, this.#options.context.limits.errorBytes) });
   }
 
   #send(frame: ObserverServerFrame): void {
     if (this.#offer(frame)) return;
     // Everything but what is offered is bounded well below a frame: this would be a mistake of ours.
-    this.#options.close(1011, `a ${frame.type} frame came out larger than a frame may be`);
+    this.#line.close(1011, `a ${frame.type} frame came out larger than a frame may be`);
   }
 
   /** False: the frame is over the frame limits. */

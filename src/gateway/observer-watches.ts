@@ -1,9 +1,10 @@
 import type { SnapshotEvent } from "../protocol/observed-events.ts";
 import type { WatchFrame } from "../protocol/observer-frames.ts";
 import { RequestFailure } from "../session/request-failure.ts";
+import type { Channel } from "./channel.ts";
 import { EventRoom } from "./event-room.ts";
 import { MetricsWatch } from "./metrics-watch.ts";
-import type { RoleOptions } from "./role.ts";
+import type { ConnectionContext } from "./role.ts";
 import { SessionWatch } from "./session-watch.ts";
 import { SessionsWatch } from "./sessions-watch.ts";
 import { WatchOutlet } from "./watch-outlet.ts";
@@ -12,31 +13,25 @@ import type { Announce, Watch } from "./watch.ts";
 /** Bytes of a frame up to which it is shown whole, where a watch does not say. */
 const FRAME_BYTES = 64 * 1024;
 
-/** What {@link ObserverWatches} need. */
-interface ObserverWatchesOptions extends Pick<
-  RoleOptions,
-  "channel" | "clock" | "limits" | "observatory" | "directory" | "feed"
-> {
-  /** Events are lost that were to be told. */
-  readonly dropped: (count: number) => void;
-}
-
 /** What one observer watches, by the ids of its requests. */
 export class ObserverWatches {
-  readonly #options: ObserverWatchesOptions;
+  readonly #context: ConnectionContext;
+  readonly #channel: Channel;
   readonly #outlet: WatchOutlet;
   readonly #room: EventRoom;
 
-  constructor(options: ObserverWatchesOptions) {
-    this.#options = options;
-    this.#outlet = new WatchOutlet(options);
-    this.#room = new EventRoom(options.limits);
+  /** `dropped` hears of events that are lost to the observer. */
+  constructor(context: ConnectionContext, channel: Channel, dropped: (count: number) => void) {
+    this.#context = context;
+    this.#channel = channel;
+    this.#outlet = new WatchOutlet({ channel, clock: context.clock, dropped });
+    this.#room = new EventRoom(context.limits);
   }
 
   /** Begins a watch; `begun` is called before it tells anything. Throws {@link RequestFailure}. */
   begin(frame: WatchFrame, begun: () => void): void {
     const { id } = frame;
-    const { watches } = this.#options.limits;
+    const { watches } = this.#context.limits;
     if (this.#outlet.has(id)) throw new RequestFailure("duplicate_id", `a watch has the id ${id} already`);
     if (this.#outlet.size >= watches) {
       throw new RequestFailure("too_many_watches", `the observer has ${watches} watches (watches)`);
@@ -51,6 +46,11 @@ export class ObserverWatches {
     this.#outlet.remove(id);
   }
 
+  /** Tells all that there is now, as far as the socket takes it. */
+  flush(): void {
+    this.#outlet.flush();
+  }
+
   drained(): void {
     this.#outlet.drained();
   }
@@ -60,7 +60,7 @@ export class ObserverWatches {
   }
 
   #maker(frame: WatchFrame): (announce: Announce) => Watch {
-    const { observatory, directory, clock, feed } = this.#options;
+    const { observatory, directory, clock, feed } = this.#context;
     switch (frame.topic) {
       case "sessions":
         return (announce) => new SessionsWatch({ observatory, directory, clock, announce });
@@ -75,7 +75,7 @@ export class ObserverWatches {
 
   #sessionMaker(frame: WatchFrame): (announce: Announce) => Watch {
     const { sessionId, frames = false, frameBytes = FRAME_BYTES, sample = 1 } = frame;
-    const { observatory, directory, channel, clock } = this.#options;
+    const { observatory, directory, clock } = this.#context;
     if (sessionId === undefined) {
       throw new RequestFailure("bad_frame", "watch.sessionId: expected a string with the topic session, got nothing");
     }
@@ -88,7 +88,7 @@ export class ObserverWatches {
         sample,
         ledger: observatory.ledgerOf(sessionId),
         room: this.#room,
-        subprotocol: channel.subprotocol,
+        subprotocol: this.#channel.subprotocol,
         unixMs: () => clock.unixMs(),
         announce,
         snapshot: () => this.#snapshotOf(sessionId),
@@ -96,7 +96,7 @@ export class ObserverWatches {
   }
 
   #snapshotOf(sessionId: string): SnapshotEvent | undefined {
-    const { directory, clock } = this.#options;
+    const { directory, clock } = this.#context;
     const session = directory.find(sessionId);
     const status = directory.statusOf(sessionId);
     if (!session || !status) return undefined;

@@ -28,20 +28,25 @@ export interface ConnectionContext {
   readonly drain: Drain;
 }
 
-/** What a {@link Role} needs. */
-export interface RoleOptions extends ConnectionContext {
+/** What a connection is made of. */
+export interface ConnectionOptions {
+  readonly context: ConnectionContext;
   readonly channel: Channel;
   /** Whose connection it is. */
   readonly principal: Principal;
   /** Counts the gateway's sockets. */
   readonly connection: number;
+}
+
+/** The connection, as a {@link Role} sees it. */
+export interface Line {
   /** The client's `hello` was accepted. */
-  readonly opened: () => void;
+  opened(): void;
   /** A frame of the client was taken. */
-  readonly taken: () => void;
+  taken(): void;
   /** A frame of the client was refused: too many in a row end the connection. */
-  readonly refused: () => void;
-  readonly close: (code: CloseCode, reason: string) => void;
+  refused(): void;
+  close(code: CloseCode, reason: string): void;
 }
 
 /** What the client of a socket is to the gateway: its first `hello` says so. */

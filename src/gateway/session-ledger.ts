@@ -67,6 +67,11 @@ export class SessionLedger {
     return this.#lastClose;
   }
 
+  /** Whether anybody is told what happens. */
+  get isWatched(): boolean {
+    return this.#witnesses.size > 0;
+  }
+
   /** Whether anybody sees its frames. */
   get isShown(): boolean {
     return this.#viewers !== undefined;

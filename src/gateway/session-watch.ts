@@ -72,6 +72,10 @@ export class SessionWatch implements Watch, Witness {
     return this.#phase === "due" || this.#kept.length > 0 || this.#dropped > 0;
   }
 
+  get isOver(): boolean {
+    return this.#phase === "over";
+  }
+
   tell(event: Unstamped): void {
     const bytes = EVENT_BYTES + textIn(event);
     if (this.#hasRoom(bytes)) this.#keep({ ...event, atMs: this.#options.unixMs() }, bytes);
@@ -109,12 +113,6 @@ export class SessionWatch implements Watch, Witness {
     return { dropped, events: batch.map(({ event }) => this.#written(event)) };
   }
 
-  shorten(event: ObservedEvent): ObservedEvent | undefined {
-    if (event.type !== "snapshot" || !event.values) return undefined;
-    const { values: _, ...rest } = event;
-    return rest;
-  }
-
   stop(): void {
     this.#leave();
     for (const { bytes } of this.#kept.splice(0)) this.#release(bytes);
@@ -125,6 +123,7 @@ export class SessionWatch implements Watch, Witness {
   #hasRoom(bytes: number): boolean {
     if (this.#phase !== "telling") return false;
     if (this.#options.room.take(bytes)) return true;
+    if (this.#dropped === 0) this.#options.announce(PACE_MS);
     this.#dropped += 1;
     return false;
   }

@@ -37,6 +37,8 @@ export class SessionsWatch implements Watch {
     });
   }
 
+  readonly isOver = false;
+
   get hasNews(): boolean {
     return this.#changed.size > 0;
   }

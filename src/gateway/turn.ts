@@ -53,6 +53,7 @@ export interface TurnOptions {
 export class Turn implements SessionHost {
   /** Counts the session's turns, from 1. */
   readonly number: number;
+  readonly ledger: SessionLedger;
   readonly #options: TurnOptions;
   readonly #tools: TurnTools;
   readonly #requests: Requests;
@@ -65,6 +66,7 @@ export class Turn implements SessionHost {
   constructor(options: TurnOptions) {
     const { session, ledger, limits, channel } = options;
     this.number = session.turns;
+    this.ledger = ledger;
     this.#options = options;
     this.#channel = channel;
     this.#tools = new TurnTools(options.tools);
@@ -253,12 +255,11 @@ export class Turn implements SessionHost {
 
   /** Sends a frame that has no number: it is lost with the socket. */
   tell(frame: PongFrame | DrainFrame): void {
-    const { ledger } = this.#options;
     const message = this.#channel.encode(frame);
     if (!message) return;
     this.#channel.write(message);
-    ledger.sent(message.length);
-    ledger.show("out", frame, message, this.#channel.subprotocol);
+    this.ledger.sent(message.length);
+    this.ledger.show("out", frame, message, this.#channel.subprotocol);
   }
 
   #suspend(): void {

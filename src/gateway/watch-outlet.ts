@@ -56,6 +56,12 @@ export class WatchOutlet {
     this.#due.delete(watchId);
   }
 
+  /** Tells all that there is now, as far as the socket takes it. */
+  flush(): void {
+    for (const [watchId, { watch }] of this.#entries) if (watch.hasNews) this.#due.add(watchId);
+    while (this.#tellNext());
+  }
+
   /** The socket takes again. */
   drained(): void {
     this.#pump();
@@ -83,15 +89,19 @@ export class WatchOutlet {
 
   /** Tells one frame now, if there is one, and the next when others have had their turn. */
   #pump(): void {
-    const { channel, clock } = this.#options;
-    const [watchId] = this.#due;
-    if (watchId === undefined || this.#cancelNext || !channel.takes) return;
-    this.#tell(watchId);
-    if (this.#due.size === 0) return;
-    this.#cancelNext = clock.after(0, () => {
+    if (this.#cancelNext || !this.#tellNext() || this.#due.size === 0) return;
+    this.#cancelNext = this.#options.clock.after(0, () => {
       this.#cancelNext = undefined;
       this.#pump();
     });
+  }
+
+  /** Returns whether there was something to tell, and it could be told. */
+  #tellNext(): boolean {
+    const [watchId] = this.#due;
+    if (watchId === undefined || !this.#options.channel.takes) return false;
+    this.#tell(watchId);
+    return true;
   }
 
   #tell(watchId: number): void {
@@ -103,6 +113,7 @@ export class WatchOutlet {
     if (events.length > 0 || dropped > 0) this.#write(watchId, watch, dropped, events);
     // At the end: the others come first.
     if (watch.hasNews) this.#due.add(watchId);
+    else if (watch.isOver) this.remove(watchId);
   }
 
   #write(watchId: number, watch: Watch, dropped: number, events: ObservedEvent[]): void {
@@ -115,9 +126,25 @@ export class WatchOutlet {
       this.#write(watchId, watch, dropped, events.slice(0, middle));
       this.#write(watchId, watch, 0, events.slice(middle));
     } else if (event) {
-      const shorter = watch.shorten?.(event);
+      const shorter = shortened(event);
       if (!shorter) this.#options.dropped(1);
       this.#write(watchId, watch, shorter ? dropped : dropped + 1, shorter ? [shorter] : []);
     }
+  }
+}
+
+/** What can be said of an event that does not fit a frame. Undefined: nothing. */
+function shortened(event: ObservedEvent): ObservedEvent | undefined {
+  switch (event.type) {
+    case "snapshot": {
+      const { values, ...rest } = event;
+      return values ? rest : undefined;
+    }
+    case "frame": {
+      const { bytes, ...rest } = event;
+      return bytes === undefined ? undefined : rest;
+    }
+    default:
+      return undefined;
   }
 }

@@ -13,8 +13,8 @@ export interface Watch {
   readonly hasNews: boolean;
   /** The next of it: no more than some 256 KiB, unless one event alone is larger. */
   take(): Batch;
-  /** An event was too large for a frame: a watch may have less to say of it. Undefined: it is lost. */
-  shorten?(event: ObservedEvent): ObservedEvent | undefined;
+  /** Whether nothing will ever follow what it has to tell now. */
+  readonly isOver: boolean;
   /** Nobody watches any more. */
   stop(): void;
 }

@@ -13,9 +13,14 @@ export function parseJson(text: string, limits: ValueLimits): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new CodecError(`expected JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new CodecError(`expected JSON: ${withoutExtract((cause as Error).message)}`, { cause });
   }
   return mayNeedRepair(text) ? plainCopy(value, limits.frameDepth) : value;
+}
+
+/** V8 quotes some of the text, which may be a part of a token. */
+function withoutExtract(message: string): string {
+  return message.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, " in JSON");
 }
 
 /** Throws a {@link CodecError} for a text over the limits; whether it is JSON at all is for `JSON.parse` to say. */

@@ -153,7 +153,7 @@ export interface ObserverOkFrame {
 /** Refuses one request of an observer, or a frame that could not be read. The connection lives on. */
 export interface ObserverErrorFrame {
   type: "error";
-  /** Absent where the frame had no readable id. */
+  /** The request that is refused. Absent where the frame had no readable id, or that of another watch. */
   id?: number | undefined;
   code: RequestErrorCode;
   message: string;

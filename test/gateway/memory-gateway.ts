@@ -124,7 +124,7 @@ export class MemoryClient {
 
   constructor({ context }: MemoryGateway, principal: Principal) {
     const { channel } = this;
-    this.#connection = new Connection({ ...context, channel, principal, connection: 1 });
+    this.#connection = new Connection({ context, channel, principal, connection: 1 });
     this.channel.onPing = () => this.#connection.heard();
   }
 

@@ -145,6 +145,68 @@ test("executors, memory and the lag of the event loop are looked at when they ar
   for (const seconds of Object.values(lag)) expect(seconds).toBeGreaterThanOrEqual(0);
 });
 
+test("observers are counted, and the events that they lose", async () => {
+  const { hear, series } = setUp();
+  const opened = { type: "observer_opened", connection: 1, principal: "a" } as const;
+  hear(opened, opened, { type: "observer_closed", connection: 1, principal: "a" });
+  hear({ type: "events_dropped", connection: 1, count: 40 }, { type: "events_dropped", connection: 1, count: 2 });
+  expect(await series("observers")).toEqual({ observers: 1 });
+  expect(await series("observed_events_dropped_total")).toEqual({ observed_events_dropped_total: 42 });
+});
+
+test("observers see the same numbers", async () => {
+  const { hear, metrics } = setUp();
+  hear(
+    { type: "connected", connection: 1, principal: "a" },
+    { type: "connected", connection: 2, principal: "a" },
+    closed(4431),
+    { type: "session_opened", sessionId: "s", principal: "a" },
+    { type: "cell_accepted", ...cell, turn: 1, source: "1", tools: [] },
+    { type: "cell_started", ...cell, queuedMs: 2 },
+    { type: "cell_ended", ...cell, ending: "wall_limit", ageMs: 80, usage: { wallMs: 1, cpuMs: 1, toolCalls: 0 } },
+    { type: "call_ended", ...cell, callId: "c.1", ending: "answered", ageMs: 20 },
+    { type: "call_ended", ...cell, callId: "c.2", ending: "failed", ageMs: 30 },
+    { type: "limit_hit", limit: "cells" },
+    { type: "observer_opened", connection: 2, principal: "a" },
+    { type: "events_dropped", connection: 2, count: 3 },
+  );
+  const numbers = await metrics.numbers();
+  expect(numbers).toMatchObject({
+    connections: 1,
+    observers: 1,
+    sessions: 1,
+    cellsLive: 0,
+    cellsQueued: 0,
+    endings: { wall_limit: 1 },
+    executors: [
+      { pid: 4_711, role: "shared", cells: 0, rssBytes: 100 },
+      { role: "shared", rssBytes: 20 },
+      { role: "spare", rssBytes: 3 },
+    ],
+    executorsReady: 2,
+    restarts: ended,
+    receivedBytes: 0,
+    sentBytes: 0,
+    closes: { 4431: 1 },
+    limitHits: { cells: 1 },
+    droppedEvents: 3,
+  });
+  const { execute, queue, toolCall } = numbers;
+  expect([execute.count, execute.sumMs, queue.count, queue.sumMs, toolCall.count, toolCall.sumMs]).toEqual([
+    1, 80, 1, 2, 2, 50,
+  ]);
+  expect(new Map(execute.buckets).get(50)).toBe(0);
+  expect(new Map(execute.buckets).get(100)).toBe(1);
+  expect(new Map(toolCall.buckets).get(25)).toBe(1);
+  expect(new Map(toolCall.buckets).get(50)).toBe(2);
+});
+
+test("what observers see disturbs no scrape: the lag is not taken by it", async () => {
+  const { metrics } = setUp();
+  await metrics.numbers();
+  expect(await metrics.numbers()).not.toHaveProperty("loopLagMs");
+});
+
 describe("no label has a value that a client chooses", () => {
   test("whatever the events bring", async () => {
     const { hear, metrics } = setUp();

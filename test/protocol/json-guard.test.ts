@@ -80,6 +80,12 @@ describe("a text that is broken, hostile or over a limit is refused, and the mes
     ["two values", "1 2", /^expected JSON: /],
     ["a byte order mark in front", "\ufeff{}", /^expected JSON: /],
     ["NaN", "[NaN]", /^expected JSON: /],
+    ["none of its text, which may be secret", '{"token":"secret"x}', /^expected JSON: [^"]*in JSON/],
+    [
+      "none of its text, however long",
+      `{"token":${"secret".repeat(99)}}`,
+      /^expected JSON: Unexpected token 's' in JSON$/,
+    ],
     ["161 levels", nested(161), /^161 levels of nesting: expected at most 160$/],
     ["half a million levels", nested(500_000), /^500000 levels of nesting: expected at most 160$/],
     ["a million levels that are not closed", '{"a":'.repeat(800_000), /^800000 levels of nesting/],

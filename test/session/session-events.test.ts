@@ -154,3 +154,57 @@ test("of a cell that is refused it is told which limit was in the way", () => {
     { type: "limit_hit", limit: "cellsPerSession", sessionId: "s" },
   ]);
 });
+
+describe("of stored values it is told what changed", () => {
+  test("when a cell's writes are committed, without those that were refused", () => {
+    const { observer, run } = openSession({ storedValueBytes: 10 });
+    const cell = run();
+    cell.write("a", 1);
+    cell.write("b", "x".repeat(20));
+    cell.end();
+    const { cellId } = cell;
+    expect(observer.all("values_changed")).toEqual([
+      { type: "values_changed", sessionId: "s", cellId, writes: new Map([["a", "1"]]) },
+    ]);
+    expect(observer.types.slice(-2)).toEqual(["values_changed", "cell_ended"]);
+  });
+
+  test("when the host replaces them: new and other values, and null for those that are gone", () => {
+    const { observer, session } = openSession();
+    session.replaceStoredValues({ a: 1, b: [2], c: 3 });
+    session.replaceStoredValues({ b: [2], c: 4, d: null });
+    refusalOf(() => session.replaceStoredValues({ e: "x".repeat(2_000_000) }));
+    expect(observer.all("values_changed").map(({ writes, cellId }) => [cellId, Object.fromEntries(writes)])).toEqual([
+      [undefined, { a: "1", b: "[2]", c: "3" }],
+      [undefined, { a: null, c: "4", d: "null" }],
+    ]);
+  });
+
+  test("not where nothing was written, or the writes are discarded", () => {
+    const { observer, run, terminate } = openSession();
+    run().end();
+    const stopped = run();
+    stopped.write("a", 1);
+    terminate(stopped);
+    stopped.end({ how: "terminated" });
+    expect(observer.all("values_changed")).toEqual([]);
+  });
+});
+
+test("of what cells put out it is told that they do, once for what comes together", () => {
+  const { observer, run } = openSession();
+  const cell = run();
+  cell.put("a", "b");
+  cell.notify("n");
+  cell.put("c");
+  expect(observer.putOuts).toEqual(["s", "s"]);
+});
+
+test("of a session that has ended it is told last that its cells are gone", () => {
+  const { observer, run, session } = openSession();
+  const cell = run();
+  session.end(() => {});
+  expect(observer.all("session_gone")).toEqual([]);
+  cell.end({ how: "terminated" });
+  expect(observer.events.at(-1)).toEqual({ type: "session_gone", sessionId: "s" });
+});

@@ -5,9 +5,15 @@ type EventOf<Type> = Extract<GatewayEvent, { type: Type }>;
 /** Remembers what it heard. */
 export class RecordingObserver implements GatewayObserver {
   readonly events: GatewayEvent[] = [];
+  /** The sessions whose cells put something out, each time. */
+  readonly putOuts: string[] = [];
 
   hear(event: GatewayEvent): void {
     this.events.push(event);
+  }
+
+  putOut(sessionId: string): void {
+    this.putOuts.push(sessionId);
   }
 
   /** All events of this type. */
