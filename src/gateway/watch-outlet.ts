@@ -41,11 +41,13 @@ export class WatchOutlet {
     return this.#entries.has(watchId);
   }
 
-  /** Adds the watch that `begin` makes. */
+  /** Adds the watch that `begin` makes. What it has to tell is told now, if the socket takes. */
   add(watchId: number, begin: (announce: Announce) => Watch): void {
     const watch = begin((delayMs) => this.#announced(watchId, delayMs));
     this.#entries.set(watchId, { watch, cancelTimer: undefined, dueAt: Infinity });
-    if (watch.hasNews) this.#announced(watchId, 0);
+    if (!watch.hasNews) return;
+    this.#due.add(watchId);
+    this.#pump();
   }
 
   remove(watchId: number): void {

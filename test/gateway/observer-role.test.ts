@@ -173,7 +173,7 @@ describe("list_sessions", () => {
     const gateway = new MemoryGateway();
     for (let count = 0; count < 5; count++) gateway.greeted();
     const observer = new MemoryObserver(gateway);
-    observer.client.channel.isTooLarge = (frame) => (frame as { sessions?: unknown[] }).sessions?.length! > 2;
+    observer.client.channel.isTooLarge = (frame) => ((frame as { sessions?: unknown[] }).sessions ?? []).length > 2;
     expect(observer.ask({ type: "list_sessions", limit: 8 })).toMatchObject([
       { type: "sessions", sessions: [{}, {}], total: 5, more: true },
     ]);

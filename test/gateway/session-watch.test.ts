@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EventRoom } from "../../src/gateway/event-room.ts";
 import { SessionLedger } from "../../src/gateway/session-ledger.ts";
