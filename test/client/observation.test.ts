@@ -355,7 +355,7 @@ test("a connection that is silent is pinged, and given up when no pong comes", a
   expect(fake.line.closedWith).toBeUndefined();
   await vi.advanceTimersByTimeAsync(25_000);
   expect(fake.line.closedWith).toMatchObject({ code: 4440 });
-  await settle();
+  await vi.advanceTimersByTimeAsync(1);
   expect(fake.hellos).toHaveLength(1);
 });
 

@@ -333,7 +333,7 @@ describe("an observer that does not read", () => {
   }, 60_000);
 
   test("is closed with 4431 when it reads nothing for its time, and its host is not", async () => {
-    const own = await runningGateway({ limits: { heldBackBytes: 64 * 1024, stalledMs: 300 } });
+    const own = await runningGateway({ limits: { stalledMs: 300 } });
     const host = await own.open();
     const { sessionId } = await host.hello();
     const observer = await own.open();
