@@ -239,7 +239,8 @@ class Turn:
         started, notify, call = self.lost_frames
         turn = self.client.welcome["turn"]
         welcome = await self.client.resume(JSON)
-        check("welcome", (welcome["turn"], welcome["resumed"], welcome["seq"]), (turn, False, call["seq"]))
+        # The gap takes the number after that of the last frame.
+        check("welcome", (welcome["turn"], welcome["resumed"], welcome["seq"]), (turn, False, call["seq"] + 1))
         check("welcome.openCalls", welcome["openCalls"], [call["callId"]])
         self.weather.release("Vardo")
         check("the result", outcome(await self.repeated.answer), ("result", ["kept", "5 degrees"]))
