@@ -1,11 +1,16 @@
 import { writeFile } from "node:fs/promises";
+import { compareLoads, isWorse } from "./compare/comparison.ts";
+import { comparisonText } from "./compare/comparison-text.ts";
+import { checkCondition } from "./condition.ts";
 import { lostOf } from "./ledger.ts";
 import { runLoad } from "./load.ts";
 import { type LoadOptions, loadFlagsText, readLoadOptions, UsageError } from "./load-options.ts";
 import { PlanError } from "./load-plan.ts";
 import { NoConnectionError } from "./load-run.ts";
 import { Progress } from "./progress.ts";
+import { htmlReport } from "./report/html-report.ts";
 import type { LoadResult } from "./result.ts";
+import { readResult, ResultFileError } from "./result-file.ts";
 import { ScenarioError } from "./scenario-source.ts";
 import { builtInScenarios } from "./scenarios/scenarios.ts";
 import { SpawnError } from "./spawned-gateway.ts";
@@ -16,17 +21,23 @@ const FAILED = 1;
 const MISUSED = 2;
 const INTERRUPTED = 130;
 
+const misuses = [UsageError, ScenarioError, PlanError, ResultFileError];
+
 /** `cellgate load …`: does what the arguments say, and resolves with the exit code. */
 export async function runLoadCommand(args: readonly string[]): Promise<number> {
   try {
+    const [first, ...rest] = args;
+    if (first === "compare") return await compare(rest);
     const options = readLoadOptions(args, process.env);
     if (options) return await load(options);
     process.stdout.write(helpText());
     return 0;
   } catch (error) {
-    const isMisuse = error instanceof UsageError || error instanceof ScenarioError || error instanceof PlanError;
+    const isMisuse = misuses.some((kind) => error instanceof kind);
     if (!isMisuse && !(error instanceof SpawnError) && !(error instanceof NoConnectionError)) throw error;
-    process.stderr.write(`cellgate load: ${error.message}\n${isMisuse ? "See cellgate load --help.\n" : ""}`);
+    process.stderr.write(
+      `cellgate load: ${(error as Error).message}\n${isMisuse ? "See cellgate load --help.\n" : ""}`,
+    );
     return isMisuse ? MISUSED : FAILED;
   }
 }
@@ -42,7 +53,7 @@ async function load(options: LoadOptions): Promise<number> {
   let progress: Progress | undefined;
   try {
     const { url, token = "" } = options;
-    const result = await runLoad({
+    const measured = await runLoad({
       ...options,
       gateway: url === undefined ? undefined : { url, token },
       signal: stopper.signal,
@@ -53,6 +64,8 @@ async function load(options: LoadOptions): Promise<number> {
       },
     });
     progress?.end();
+    const checks = options.failures.map((condition) => checkCondition(condition, measured));
+    const result = { ...measured, checks };
     await write(options, result);
     process.stdout.write(summaryText(result));
     if (stopper.signal.aborted) return INTERRUPTED;
@@ -63,19 +76,31 @@ async function load(options: LoadOptions): Promise<number> {
   }
 }
 
+async function compare(files: readonly string[]): Promise<number> {
+  const [before, after, ...more] = files;
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new UsageError("compare: expected two files that --json wrote");
+  }
+  const comparison = compareLoads(await readResult(before), await readResult(after));
+  process.stdout.write(comparisonText(comparison));
+  return isWorse(comparison) ? FAILED : 0;
+}
+
 /** What must not be: something lost, an error, a condition of `--fail`. */
 function hasFailed({ ledger, errors, checks }: LoadResult): boolean {
   return lostOf(ledger) > 0 || errors.length > 0 || checks.some(({ failed }) => failed);
 }
 
-async function write({ jsonFile }: LoadOptions, result: LoadResult): Promise<void> {
+async function write({ jsonFile, htmlFile }: LoadOptions, result: LoadResult): Promise<void> {
   if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify(result)}\n`);
+  if (htmlFile !== undefined) await writeFile(htmlFile, htmlReport(result));
 }
 
 function helpText(): string {
   const width = Math.max(...builtInScenarios.map(({ name }) => name.length)) + 2;
   const names = builtInScenarios.map(({ name, about }) => `  ${name.padEnd(width)}${about}\n`).join("");
   return `Usage: cellgate load SCENARIO [options] [-- flags of the gateway]
+       cellgate load compare BEFORE.json AFTER.json
 
 Loads a gateway with scripted sockets, and says how it bore it. SCENARIO is one of those below, a JSON file, or a module
 that exports one.

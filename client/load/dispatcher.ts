@@ -122,7 +122,8 @@ export class Dispatcher<Socket> {
         await this.#untilFree(endAt);
         continue;
       }
-      const isWarmUp = dueAt < countsAt;
+      // A timer may come a little before the start.
+      const isWarmUp = warmUpMs > 0 && dueAt < countsAt;
       if (!isWarmUp) counted += 1;
       this.#run(socket, { dueAt, isWarmUp });
     }

@@ -7,7 +7,7 @@ import { emptyLedger } from "./ledger.ts";
 import { Random } from "./random.ts";
 import { Samples } from "./samples.ts";
 import { ScenarioData } from "./scenario-data.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Flow, Scenario } from "./scenario.ts";
 import type { WorkerSecond, WorkerTask, WorkerTotals } from "./worker-messages.ts";
 
 /** How long sessions may take to end, when all is over. */
@@ -115,9 +115,8 @@ export class Fleet {
   }
 
   async #flow(agent: Agent, { dueAt, isWarmUp }: Beginning): Promise<void> {
-    const flow = agent.random.pick(this.#scenario.flows, ({ weight = 1 }) => weight);
     const run = new FlowRun({
-      flow,
+      flow: this.#flowOf(agent),
       agent,
       data: new ScenarioData(agent.index, agent.nextRun(), agent.random),
       samples: this.#samples,
@@ -129,6 +128,12 @@ export class Fleet {
     });
     await run.run();
     this.#barrier.leave();
+  }
+
+  #flowOf(agent: Agent): Flow {
+    const { flows, once } = this.#scenario;
+    const dealt = once ? flows[agent.index % flows.length] : undefined;
+    return dealt ?? agent.random.pick(flows, ({ weight = 1 }) => weight);
   }
 
   async #end(): Promise<void> {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Subprotocol } from "../../src/protocol/codec.ts";
+import { type Condition, conditionSubjects, parseCondition } from "./condition.ts";
 import { parseDuration } from "./duration.ts";
 import type { PlanOptions } from "./load-plan.ts";
 
@@ -17,7 +18,7 @@ export interface LoadOptions {
   readonly jsonFile: string | undefined;
   readonly htmlFile: string | undefined;
   /** Conditions under which the load has failed. */
-  readonly failures: readonly string[];
+  readonly failures: readonly Condition[];
   readonly quiet: boolean;
 }
 
@@ -113,7 +114,7 @@ export function readLoadOptions(args: readonly string[], environment: NodeJS.Pro
     subprotocol: read("subprotocol", text("subprotocol"), "msgpack or json", subprotocolOf),
     jsonFile: text("json"),
     htmlFile: text("html"),
-    failures: (values["fail"] as string[] | undefined) ?? [],
+    failures: ((values["fail"] as string[] | undefined) ?? []).map(conditionOf),
     quiet: values["quiet"] === true,
   };
 }
@@ -146,6 +147,12 @@ function read<T>(
   const value = of(text);
   if (value === undefined) throw new UsageError(`--${flag}: expected ${expected}, got ${text}`);
   return value;
+}
+
+function conditionOf(text: string): Condition {
+  const condition = parseCondition(text);
+  if (condition) return condition;
+  throw new UsageError(`--fail: expected a condition such as execute.p99>50ms (${conditionSubjects}), got ${text}`);
 }
 
 function positive(text: string): number | undefined {

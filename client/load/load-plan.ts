@@ -45,14 +45,19 @@ export function planOf(scenario: Scenario, options: PlanOptions): LoadPlan {
   if (options.concurrency !== undefined) delete given.rate;
   if (options.rate !== undefined) delete given.concurrency;
   if (options.durationMs !== undefined && options.count === undefined) delete given.count;
+  if (options.count !== undefined && options.warmUpMs === undefined) delete given.warmUpMs;
   const { sockets = 10, rate, count, durationMs = 10_000, timeoutMs = 60_000, seed = "cellgate" } = given;
   const { rampMs = sockets * MS_A_SOCKET, warmUpMs = count === undefined ? 2_000 : 0 } = given;
   const concurrency = Math.min(sockets, given.concurrency ?? sockets);
   const workers = Math.min(sockets, given.workers ?? defaultWorkers(sockets));
   const base = { sockets, rampMs, durationMs, timeoutMs, seed, workers };
-  if (!meets(scenario)) return { ...base, rate, concurrency, warmUpMs, count };
-  if (rate !== undefined || concurrency !== sockets) {
-    throw new PlanError(`scenario ${scenario.name}: its sockets meet, so that all have to run at once, without a rate`);
+  if (!scenario.once) {
+    if (meets(scenario)) throw new PlanError(`scenario ${scenario.name}: its sockets meet, but not all do it once`);
+    return { ...base, rate, concurrency, warmUpMs, count };
+  }
+  if (rate !== undefined || concurrency !== sockets || (options.count ?? sockets) !== sockets) {
+    const expected = "expected sockets, and no rate, concurrency or count";
+    throw new PlanError(`scenario ${scenario.name}: each socket does it once, all at the same time: ${expected}`);
   }
   return { ...base, concurrency, warmUpMs: 0, count: sockets };
 }

@@ -128,16 +128,21 @@ export class LoadRun {
     for (const worker of this.#workers) worker.tell({ type: "met" });
   }
 
-  /** Looks at the gateway, and tells how far things are, each second. Returns what ends it. */
+  /** Looks at the gateway, and tells how far things are, at the end of each second. Returns what ends it. */
   #watch(startedAtMs: number): () => void {
     const { watchGateway, onSecond } = this.#options;
-    const timer = setInterval(() => {
-      const second = Math.floor((Date.now() - startedAtMs) / 1_000);
+    let timer: NodeJS.Timeout;
+    const look = (second: number) => {
       const { latest } = this.#measurements;
       if (latest) onSecond(latest, this.#measurements.errorCount);
       void watchGateway().then((gateway) => this.#measurements.addGateway(second, gateway));
-    }, 1_000);
-    return () => clearInterval(timer);
+      schedule(Math.max(second + 1, Math.floor((Date.now() - startedAtMs) / 1_000)));
+    };
+    const schedule = (second: number) => {
+      timer = setTimeout(() => look(second), startedAtMs + (second + 1) * 1_000 - Date.now());
+    };
+    schedule(0);
+    return () => clearTimeout(timer);
   }
 
   #noConnection(): NoConnectionError {

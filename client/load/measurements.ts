@@ -174,5 +174,9 @@ function resultsOf(histograms: Histograms, seconds: number): MetricResult[] {
     const perSecond = seconds > 0 ? count / seconds : 0;
     return { name, count, perSecond, mean, min, ...percentiles, max, histogram: histogram.encoded() };
   });
-  return results.toSorted((a, b) => a.name.localeCompare(b.name, "en"));
+  const place = ({ name }: MetricResult) => (steps.includes(name) ? steps.indexOf(name) : steps.length);
+  return results.toSorted((a, b) => place(a) - place(b) || a.name.localeCompare(b.name, "en"));
 }
+
+/** What every scenario may have, in this order; behind them come its own flows. */
+const steps = ["execute", "service", "started", "wait", "terminate", "round_trip", "resume", "connect"];

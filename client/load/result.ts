@@ -18,7 +18,7 @@ export interface LoadResult {
     /** Flags with which it was spawned. Absent: it was not. */
     readonly flags?: readonly string[] | undefined;
   };
-  /** In the order of their names. */
+  /** Those of steps first, then those of flows. */
   readonly metrics: readonly MetricResult[];
   readonly warmUp: readonly MetricResult[];
   /** The most frequent first. */

@@ -151,6 +151,7 @@ export const scenarioCheck: Check<Scenario> = exactly<Scenario>({
   about: isString,
   tools: optional(mapOf(isTool)),
   flows: someOf(exactly<Flow>({ name: optional(isString), weight: optional(numberFrom(0)), steps: isSteps })),
+  once: optional(isBoolean),
   load: optional(
     exactly<LoadShape>({
       sockets: optional(numberFrom(1)),

@@ -13,6 +13,11 @@ export interface Scenario {
   readonly tools?: { readonly [name: string]: ToolScript } | undefined;
   /** What a socket does next, one of these at a time, by their weights. At least one. */
   readonly flows: readonly Flow[];
+  /**
+   * Each socket does one of the flows, dealt out in turn, and that once; all run at the same time, and all count. Default:
+   * false, each does one after the other, drawn by weight.
+   */
+  readonly once?: boolean | undefined;
   /** How much, for how long, where the command line says nothing. */
   readonly load?: LoadShape | undefined;
   /** Flags of a gateway that is spawned for it, such as `--cells=4000`. */
@@ -132,7 +137,7 @@ export interface CloseStep {
   readonly do: "close";
 }
 
-/** Goes on when every socket of the load is here. It needs all of them to run at once, in a closed loop. */
+/** Goes on when every socket of the load is here. Its scenario is one that they do `once`. */
 export interface MeetStep {
   readonly do: "meet";
 }

@@ -28,7 +28,7 @@ export function summaryText(result: LoadResult): string {
 }
 
 /** How the flows are paced, in a few words. */
-function paceText({ plan, seconds }: Pick<LoadResult, "plan" | "seconds">): string {
+export function paceText({ plan, seconds }: Pick<LoadResult, "plan" | "seconds">): string {
   const { sockets, rate, concurrency, warmUpMs } = plan;
   const pace =
     rate === undefined

@@ -38,7 +38,7 @@ export class TimeHistogram {
   }
 
   get minMs(): number {
-    return this.count === 0 ? 0 : this.#histogram.getValueAtPercentile(0) / 1_000;
+    return this.count === 0 ? 0 : this.#histogram.minNonZeroValue / 1_000;
   }
 
   get maxMs(): number {

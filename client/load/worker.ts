@@ -10,6 +10,7 @@ const task = workerData as WorkerTask;
 const fleet = new Fleet(await loadScenario(task.scenario), task, (hasLeft) => report({ type: "full", hasLeft }));
 const strain = new StrainMeter();
 let startAt = Infinity;
+/** The second that is under way; -1: flows have not begun. */
 let second = -1;
 
 parentPort?.on("message", (order: WorkerOrder) => {
@@ -55,12 +56,12 @@ function scheduleSecond(): void {
 
 function tellSecond(): void {
   const now = performance.now();
-  const { maxLateMs, ...taken } = fleet.take(now < startAt + task.pace.warmUpMs);
+  const { maxLateMs, ...taken } = fleet.take(task.pace.warmUpMs > 0 && now < startAt + task.pace.warmUpMs);
   const { times, warmUpTimes } = taken.samples;
   const buffers = [times, warmUpTimes].flatMap((all) => Object.values(all).map(({ buffer }) => buffer));
   report({ type: "second", second: { second, ...taken, strain: { ...strain.take(), maxLateMs } } }, buffers);
   // A timer may come a little before its time, and a thread that was busy far behind it.
-  second = Math.max(second + 1, Math.floor((now - startAt) / 1_000));
+  if (second >= 0) second = Math.max(second + 1, Math.floor((now - startAt) / 1_000));
 }
 
 function report(message: WorkerReport, transfer: ArrayBuffer[] = []): void {
