@@ -1,12 +1,14 @@
-import { createHmac } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import { connect } from "../../client/index.ts";
+import type { StateEvent } from "../../client/index.ts";
 import { startGateway, type StartOptions } from "../../src/index.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { rawRequest, upgradeHead } from "../support/raw-request.ts";
 import { RawTurn } from "../support/raw-turn.ts";
 import { runningGateway } from "../support/running-gateway.ts";
 import { TemporaryFile } from "../support/temporary-file.ts";
+import { bearerProtocol } from "../support/tokens.ts";
+import { sdkTurn } from "./sdk-turn.ts";
 
 const alice = "the-token-of-alice";
 const bob = "the-token-of-bob-b";
@@ -19,12 +21,6 @@ const entries = [
   { name: "carol", token: "the-token-of-carol", expires: "2020-01-01T00:00:00Z" },
 ];
 
-function jwt(claims: object, key = secret): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "HS256" })}.${part({ scope: "cellgate:host", sub: "dave", exp: 4e9, ...claims })}`;
-  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
-}
-
 const statusFor = async (url: string, token: string) => {
   const headers = { Authorization: `Bearer ${token}`, "Sec-WebSocket-Protocol": "cellgate.v1.json" };
   const { status, body, headers: answered } = await rawRequest(url, upgradeHead("/v1/turn", headers));
@@ -33,8 +29,8 @@ const statusFor = async (url: string, token: string) => {
 
 /** How the socket of a client that can set no header is closed. */
 const closeFor = (url: string, token: string) => {
-  const offer = `cellgate.bearer.${Buffer.from(token).toString("base64url")}`;
-  return new RawTurn(new WebSocket(url, ["cellgate.v1.msgpack", offer], { perMessageDeflate: false })).closed;
+  const offered = ["cellgate.v1.msgpack", bearerProtocol(token)];
+  return new RawTurn(new WebSocket(url, offered, { perMessageDeflate: false })).closed;
 };
 
 async function gatewayWithTokens(options: StartOptions = {}) {
@@ -47,65 +43,6 @@ async function gatewayWithTokens(options: StartOptions = {}) {
   };
   return { gateway, file, open };
 }
-
-describe("whoever has no token of the gateway's is refused, by status and by close code", () => {
-  test.each<[string, string, number, number, string, string]>([
-    ["a wrong one", "not-a-token-of-ours", 401, 4401, "the token is missing or wrong", 'Bearer error="invalid_token"'],
-    ["an expired one", "the-token-of-carol", 401, 4401, "the token has expired", 'Bearer error="invalid_token"'],
-    ["an expired JWT", jwt({ exp: 1e9 }), 401, 4401, "the token has expired", 'Bearer error="invalid_token"'],
-    ["a JWT of later", jwt({ nbf: 4e9 }), 401, 4401, "the token is not valid yet", 'Bearer error="invalid_token"'],
-    ["a forged JWT", jwt({}, "x"), 401, 4401, "the token is missing or wrong", 'Bearer error="invalid_token"'],
-    [
-      "a JWT without our scope",
-      jwt({ scope: "host admin" }),
-      403,
-      4403,
-      "the token does not allow this: expected the scope host or observe or admin",
-      'Bearer error="insufficient_scope", scope="host observe admin"',
-    ],
-  ])("%s", async (_, token, status, code, reason, challenge) => {
-    const { gateway } = await gatewayWithTokens();
-    expect(await statusFor(gateway.url, token)).toEqual({ status, body: reason, challenge });
-    expect(await closeFor(gateway.url, token)).toEqual({ code, reason });
-    await expect(connect(gateway.url, { token })).rejects.toMatchObject({ closeCode: code, retryable: false });
-  });
-});
-
-test("whoever has one is let in, under each of its forms", async () => {
-  const { gateway, open } = await gatewayWithTokens();
-  for (const token of [gateway.token, alice, bob, jwt({})]) {
-    expect((await (await open(token)).hello()).turn).toBe(1);
-  }
-});
-
-describe("a session", () => {
-  test("is attached to by its owner alone, by whichever of its tokens", async () => {
-    const { open } = await gatewayWithTokens();
-    const owner = await open(alice);
-    const { sessionId, sessionToken } = await owner.hello();
-    for (const [thief, stolen] of [
-      [bob, { sessionId, sessionToken }],
-      [bob, { sessionId, sessionToken: "wrong" }],
-      [jwt({}), { sessionId, sessionToken }],
-    ] as const) {
-      const turn = await open(thief);
-      turn.send({ type: "hello", ...stolen });
-      expect(await turn.closed).toEqual({ code: 4404, reason: "no such session" });
-    }
-    const other = await open(jwt({ sub: "alice" }));
-    expect((await other.hello({ sessionId, sessionToken })).turn).toBe(2);
-  });
-
-  test("is not attached to with its id alone, not even by its owner", async () => {
-    const { open } = await gatewayWithTokens();
-    const owner = await open(alice);
-    const { sessionId } = await owner.hello();
-    const turn = await open(alice);
-    turn.send({ type: "hello", sessionId, sessionToken: "guessed" });
-    expect((await turn.closed).code).toBe(4403);
-    await owner.settle();
-  });
-});
 
 describe("a principal has its own numbers", () => {
   test("of sockets: one more is told by status, or 4429, and a place is free when a socket is gone", async () => {
@@ -123,6 +60,28 @@ describe("a principal has its own numbers", () => {
       expect(status).toBe(101);
     };
     await attempt();
+  });
+
+  test("of sockets: the SDK comes back when it was told to, and not before", async () => {
+    const { gateway, open } = await gatewayWithTokens();
+    const proxy = await FaultProxy.start(gateway.url);
+    const lost: Extract<StateEvent, { state: "lost" }>[] = [];
+    const turn = await sdkTurn(
+      { ...gateway, url: proxy.url, token: bob },
+      { reconnect: { baseMs: 1 }, onState: (event) => event.state === "lost" && lost.push(event) },
+    );
+    proxy.isDown = true;
+    proxy.reset();
+    const takePlace = (): Promise<RawTurn> => open(bob).catch(takePlace);
+    const other = await takePlace();
+    proxy.isDown = false;
+    for await (const event of turn.states()) {
+      if (event.state === "lost" && event.closure.code === 4429) void other.close();
+      if (event.state === "resumed") break;
+    }
+    const told = lost.filter(({ closure }) => closure.code === 4429);
+    expect(told.length).toBeGreaterThan(0);
+    for (const { retryMs } of told) expect(retryMs).toBeGreaterThanOrEqual(1_000);
   });
 
   test("of sessions: one more closes with 1013", async () => {

@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { SignJWT } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -6,11 +6,11 @@ import { Auth, type AuthOptions, BEARER_PROTOCOL, offeredProtocols } from "../..
 import { principal } from "../support/principals.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import { TemporaryFile } from "../support/temporary-file.ts";
+import { bearerProtocol, signedJwt } from "../support/tokens.ts";
 
 const token = "a token of 16 or more".replaceAll(" ", "-");
 const request = (headers: IncomingMessage["headers"]): IncomingMessage => ({ headers }) as IncomingMessage;
 const bearing = (bearer: string) => request({ authorization: `Bearer ${bearer}` });
-const offer = (text: string): string => BEARER_PROTOCOL + Buffer.from(text).toString("base64url");
 
 async function openAuth(options: Partial<AuthOptions> = {}): Promise<Auth> {
   const auth = await Auth.open({ token, claims: {}, observer: new RecordingObserver(), ...options });
@@ -18,18 +18,11 @@ async function openAuth(options: Partial<AuthOptions> = {}): Promise<Auth> {
   return auth;
 }
 
-/** A JWT of HS256, made without the library that reads it. */
-function jwt(claims: object, secret: string): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
-  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
-}
-
 test.each<[string, IncomingMessage["headers"]]>([
   ["in the header", { authorization: `Bearer ${token}` }],
   ["in the header, whatever the case of its scheme", { authorization: `bearer  ${token} ` }],
-  ["among the subprotocols", { "sec-websocket-protocol": `cellgate.v1.json, ${offer(token)}` }],
-  ["among the subprotocols, in any place", { "sec-websocket-protocol": `${offer(token)},cellgate.v1.json` }],
+  ["among the subprotocols", { "sec-websocket-protocol": `cellgate.v1.json, ${bearerProtocol(token)}` }],
+  ["among the subprotocols, in any place", { "sec-websocket-protocol": `${bearerProtocol(token)},cellgate.v1.json` }],
 ])("the token is taken %s, and stands for who may do everything", async (_, headers) => {
   expect(await (await openAuth()).identify(request(headers))).toEqual(principal("default"));
 });
@@ -43,14 +36,17 @@ test.each<[string, IncomingMessage["headers"]]>([
   ["two tokens", { authorization: `Bearer ${token} ${token}` }],
   ["the token in plain text among the subprotocols", { "sec-websocket-protocol": BEARER_PROTOCOL + token }],
   ["an empty subprotocol token", { "sec-websocket-protocol": BEARER_PROTOCOL }],
-  ["a wrong header beside a right subprotocol", { authorization: "Bearer x", "sec-websocket-protocol": offer(token) }],
+  [
+    "a wrong header beside a right subprotocol",
+    { authorization: "Bearer x", "sec-websocket-protocol": bearerProtocol(token) },
+  ],
 ])("%s is wrong", async (_, headers) => {
   expect(await (await openAuth()).identify(request(headers))).toBe("wrong");
 });
 
 test.each<[string, IncomingMessage["headers"]]>([
   ["nothing", {}],
-  ["the token as another subprotocol", { "sec-websocket-protocol": offer(token).replace("bearer", "token") }],
+  ["the token as another subprotocol", { "sec-websocket-protocol": bearerProtocol(token).replace("bearer", "token") }],
 ])("%s is missing", async (_, headers) => {
   expect(await (await openAuth()).identify(request(headers))).toBe("missing");
 });
@@ -75,9 +71,9 @@ describe("tokens come from several places", () => {
     expect(await who(token)).toMatchObject({ name: "default" });
     expect(await who("from-the-tokens-file")).toMatchObject({ name: "from-file" });
     expect(await who("that-was-ended-again")).toBe("expired");
-    expect(await who(jwt({ ...claims, aud: "a" }, secret))).toMatchObject({ name: "from-jwt" });
-    expect(await who(jwt({ ...claims, aud: "b" }, secret))).toBe("wrong");
-    expect(await who(jwt({ ...claims, aud: "a", exp: 1e9 }, secret))).toBe("expired");
+    expect(await who(signedJwt({ ...claims, aud: "a" }, secret))).toMatchObject({ name: "from-jwt" });
+    expect(await who(signedJwt({ ...claims, aud: "b" }, secret))).toBe("wrong");
+    expect(await who(signedJwt({ ...claims, aud: "a", exp: 1e9 }, secret))).toBe("expired");
     expect(await who("of-none-of-these-all")).toBe("wrong");
   });
 

@@ -1,14 +1,13 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { BEARER_PROTOCOL } from "../../src/gateway/auth.ts";
 import { rawRequest, rawSocket, upgradeHead } from "../support/raw-request.ts";
 import { RawTurn } from "../support/raw-turn.ts";
 import { sharedGateway } from "../support/running-gateway.ts";
+import { bearerProtocol } from "../support/tokens.ts";
 
 const gateway = sharedGateway();
 const right = () => ({ Authorization: `Bearer ${gateway().token}` });
-const offer = (token: string): string => BEARER_PROTOCOL + Buffer.from(token).toString("base64url");
 const request = (head: string) => rawRequest(gateway().url, head);
 
 /** How a client that sets no headers, as a browser, is let in or refused. */
@@ -58,19 +57,23 @@ describe("a client that sends the header is refused by status", () => {
 describe("a client that sends no header is told by close code, over a protocol that it offered", () => {
   test.each<[string, string[], string]>([
     ["without a token", ["cellgate.v1.json"], "cellgate.v1.json"],
-    ["with a wrong one", [offer("wrong"), "cellgate.v1.msgpack"], "cellgate.v1.msgpack"],
-    ["over a protocol that is not ours", [offer("wrong"), "graphql-ws"], "graphql-ws"],
+    ["with a wrong one", [bearerProtocol("wrong"), "cellgate.v1.msgpack"], "cellgate.v1.msgpack"],
+    ["over a protocol that is not ours", [bearerProtocol("wrong"), "graphql-ws"], "graphql-ws"],
   ])("%s: 4401", async (_, protocols, echoed) => {
     expect(await asBrowser(...protocols)).toEqual({ echoed, code: 4401, reason: "the token is missing or wrong" });
   });
 
   test("without a subprotocol of ours: 4406", async () => {
     const reason = "expected the subprotocol cellgate.v1.msgpack or cellgate.v1.json";
-    expect(await asBrowser("graphql-ws", offer(gateway().token))).toEqual({ echoed: "graphql-ws", code: 4406, reason });
+    expect(await asBrowser("graphql-ws", bearerProtocol(gateway().token))).toEqual({
+      echoed: "graphql-ws",
+      code: 4406,
+      reason,
+    });
   });
 
   test.each([
-    ["it offers nothing but a token", offer("wrong"), 401],
+    ["it offers nothing but a token", bearerProtocol("wrong"), 401],
     ["it offers nothing", undefined, 401],
   ])("but by status where %s, since there is nothing to echo", async (_, protocols, status) => {
     const headers = protocols === undefined ? {} : { "Sec-WebSocket-Protocol": protocols };
@@ -117,7 +120,7 @@ describe("a client that comes from elsewhere is refused, with the token and with
 
   test("a page, which cannot see a status, by 4403", async () => {
     const options = { origin: "https://evil.example", perMessageDeflate: false };
-    const protocols = ["cellgate.v1.json", offer(gateway().token)];
+    const protocols = ["cellgate.v1.json", bearerProtocol(gateway().token)];
     const turn = new RawTurn(new WebSocket(gateway().url, protocols, options));
     expect(await turn.closed).toEqual({ code: 4403, reason: origin });
   });
@@ -133,7 +136,7 @@ describe("a client with the token is let in", () => {
     ["over msgpack", ["cellgate.v1.msgpack"], "cellgate.v1.msgpack"],
     ["over the first that we speak", ["x", "cellgate.v1.json", "cellgate.v1.msgpack"], "cellgate.v1.json"],
   ])("%s, and the token is never echoed", async (_, protocols, echoed) => {
-    expect(await asBrowser(offer(gateway().token), ...protocols)).toMatchObject({ echoed, code: 0 });
+    expect(await asBrowser(bearerProtocol(gateway().token), ...protocols)).toMatchObject({ echoed, code: 0 });
   });
 
   test("with a query in the URL, which means nothing", async () => {
