@@ -162,3 +162,15 @@ describe("T10: notifications that wait for a host are bounded", () => {
     expect((await second.next("result", { id: last })).error).toBeUndefined();
   });
 });
+
+test("a newer turn gets the notifications that were not acknowledged, as far back as their frames are kept", async () => {
+  const own = await runningGateway({ limits: { replayFrames: 3 } });
+  const first = await CellTurn.open(own);
+  await first.startAndHold(`for (let n = 1; n <= 4; n++) notify(n); await tools.hold()`);
+  expect(notifications(first)).toEqual(["1", "2", "3", "4"]);
+  const second = await CellTurn.open(own, { after: first });
+  await second.next("tool_call");
+  await second.raw.settle();
+  // Of the first turn the call was kept, and two frames before it.
+  expect(notifications(second)).toEqual(["3", "4"]);
+});
