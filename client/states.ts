@@ -27,7 +27,10 @@ export type StateEvent =
 /** Why there is no connection, and when it is tried again to make one. */
 export interface Loss {
   readonly closure: Closure;
-  /** Milliseconds until the next try. It comes earlier when the browser has news: a network, or a user who looks. */
+  /**
+   * Milliseconds until the next try, which comes earlier when the browser has news: a network, or a user who looks. Infinity
+   * for a page that is frozen or kept for the Back button.
+   */
   readonly retryMs: number;
   /** Present: the browser says that it is offline. Tries are further apart until it is not, and are not counted. */
   readonly offline?: true | undefined;

@@ -14,6 +14,7 @@ import { observedFrameChecks } from "../../src/protocol/observed-checks.ts";
 import type { ObservedEvent } from "../../src/protocol/observed-events.ts";
 import { observerFrameChecks } from "../../src/protocol/observer-frame-checks.ts";
 import type { ObserverClientFrame, ObserverServerFrame, ObservingFrame } from "../../src/protocol/observer-frames.ts";
+import { FakePage } from "./fake-page.ts";
 
 const codec = createCodec("cellgate.v1.json", defaultLimits);
 
@@ -85,6 +86,7 @@ export function observing(fields: Partial<ObservingFrame> = {}): ObservingFrame 
 
 /** An observation, and the gateway's end of whatever channel it has. Needs fake timers. */
 export class FakeObservatory {
+  readonly page = new FakePage();
   readonly observation: Observation;
   readonly states: StateEvent[] = [];
   readonly errors: unknown[] = [];
@@ -106,9 +108,10 @@ export class FakeObservatory {
         });
       },
     };
+    const options = { baseMs: 0, ...reconnect };
     this.observation = new Observation(this.line, welcome, {
       hello: { type: "hello", role: "observer", client: { name: "eye", version: "1" } },
-      reconnector: reconnect ? new Reconnector<ObserverRole>(dialer, { baseMs: 0, ...reconnect }) : undefined,
+      reconnector: reconnect ? new Reconnector<ObserverRole>(dialer, options, this.page.page) : undefined,
       states: new States((event) => this.states.push(event)),
       reporter: new Reporter((error) => this.errors.push(error)),
       onDrain: (event) => this.drains.push(event),

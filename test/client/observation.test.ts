@@ -359,6 +359,18 @@ test("a connection that is silent is pinged, and given up when no pong comes", a
   expect(fake.hellos).toHaveLength(1);
 });
 
+test("a page that is put aside has no connection until it is shown", async () => {
+  fake.page.leave();
+  await vi.advanceTimersByTimeAsync(100_000);
+  expect(fake.line.closedWith).toMatchObject({ code: 1001 });
+  expect(fake.hellos).toEqual([]);
+  fake.page.comeBack();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fake.hellos).toHaveLength(1);
+  await fake.connect();
+  expect(fake.observation.state).toBe("resumed");
+});
+
 test("states are told to whoever follows them", async () => {
   const states: string[] = [];
   const following = (async () => {
