@@ -68,7 +68,8 @@ export class Page {
         this.#isAside = false;
         return this.#tell("woken");
       case "visibilitychange":
-        if (this.#scope.document?.visibilityState === "hidden" || this.#isAside) return;
+        if (this.#scope.document?.visibilityState === "hidden") return;
+        this.#isAside = false;
         return this.#tell("woken");
       default:
         return this.#tell("woken");

@@ -60,8 +60,8 @@ export class Watchdog {
 
   /** Asks for a sign of life now, to come within five seconds. */
   check(): void {
-    // A second one would put off what the first finds out.
-    if (this.#isChecking) return;
+    // Another would put off what the one under way finds out.
+    if (this.#isChecking && !this.#isAnswered) return;
     this.#isChecking = true;
     this.#ask(checkMs, Infinity);
   }
@@ -90,10 +90,7 @@ export class Watchdog {
     this.#options.ping();
     this.#wait(limitMs, lateMs, () => {
       if (this.#isAnswered) this.#listen();
-      else {
-        const { heartbeatMs } = this.#options;
-        this.#lose(closureOf(4440, `nothing was heard for ${heartbeatMs} ms, and no pong came`));
-      }
+      else this.#lose(closureOf(4440, `no sign of life came within ${limitMs} ms`));
     });
   }
 

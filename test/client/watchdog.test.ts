@@ -101,12 +101,13 @@ describe("a page", () => {
     expect(heard).toEqual(["ping", "lost 4440"]);
   });
 
-  test("is checked anew when a check has ended well", () => {
+  test("has it checked anew when the last check was answered", () => {
     fake.show();
     watchdog.heard();
+    vi.advanceTimersByTime(2_000);
+    fake.goOffline();
     vi.advanceTimersByTime(5_000);
-    fake.show();
-    expect(heard).toEqual(["ping", "ping"]);
+    expect(heard).toEqual(["ping", "ping", "lost 4440"]);
   });
 
   test("that is put aside gives its connection up at once, and once", () => {
