@@ -19,9 +19,14 @@ export function CopyButton({ label, text }: { readonly label: string; readonly t
     }, SAID_MS);
   };
   return (
-    <button type="button" onClick={() => void copy()}>
-      <Icon name="copy" />
-      <span role="status">{said.value || label}</span>
-    </button>
+    <>
+      <button type="button" onClick={() => void copy()}>
+        <Icon name="copy" />
+        {said.value || label}
+      </button>
+      <span class="unseen" role="status">
+        {said.value}
+      </span>
+    </>
   );
 }

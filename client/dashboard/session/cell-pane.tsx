@@ -34,7 +34,12 @@ export function CellPane({ source }: { readonly source: SessionSource }) {
   }
   const call = model.call(callId);
   return (
-    <Pane label="Cell" title={title} onClose={close} actions={<Terminate cell={cell} source={source} />}>
+    <Pane
+      label="Cell"
+      title={title}
+      onClose={close}
+      actions={cell.isLive && source.isLive && <Terminate cell={cell} sessionId={model.sessionId} />}
+    >
       {call && <CallPart call={call} model={model} />}
       <Summary cell={cell} />
       <Failure cell={cell} />
@@ -51,14 +56,14 @@ export function CellPane({ source }: { readonly source: SessionSource }) {
   );
 }
 
-function Terminate({ cell, source }: { readonly cell: CellRecord; readonly source: SessionSource }) {
-  if (!isAdmin.value || !source.isLive || !cell.isLive || route.value.view !== "session") return null;
+function Terminate({ cell, sessionId }: { readonly cell: CellRecord; readonly sessionId: string }) {
+  if (!isAdmin.value || route.value.view !== "session") return null;
   const ask = () => {
     confirm({
       title: "Terminate this cell?",
       text: `Cell ${cell.cellId} stops at once and its writes are discarded. Its outcome is left to the agent.`,
       action: "Terminate",
-      act: async () => observation.value?.terminate(source.model.sessionId, cell.cellId),
+      act: async () => observation.value?.terminate(sessionId, cell.cellId),
     });
   };
   return (

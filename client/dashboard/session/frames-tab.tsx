@@ -38,7 +38,7 @@ export function FramesTab({ source }: { readonly source: SessionSource }) {
   return (
     <>
       <div class="toolbar">
-        <PauseButton list={frames} pausedAt={pausedAt} />
+        <PauseButton end={frames.end} pausedAt={pausedAt} />
         <button
           type="button"
           disabled={frames.length === 0}

@@ -28,7 +28,7 @@ export function LogTab({ source }: { readonly source: SessionSource }) {
   return (
     <>
       <div class="toolbar">
-        <PauseButton list={log} pausedAt={pausedAt} />
+        <PauseButton end={log.end} pausedAt={pausedAt} />
         <span class="muted" role="status">
           {formatCount(indexes.length)} of {formatCount(log.length)}
           {log.first > 0 && `, ${formatCount(log.first)} forgotten`}
