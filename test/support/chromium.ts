@@ -65,7 +65,8 @@ function testBrowser(browser: Browser): TestBrowser {
   return {
     hasBackForwardCache: process.env["CELLGATE_CHROMIUM"] !== undefined,
     async page(options) {
-      const context = await browser.newContext(options);
+      // Where the machine has no locale the one without a window makes up `en-US@posix`, which no `Intl` takes.
+      const context = await browser.newContext({ locale: "en-US", ...options });
       context.setDefaultTimeout(WAIT_MS);
       const page = await context.newPage();
       const faults: string[] = [];
