@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { formatCount } from "../model/format.ts";
 
 /** More would be slow to draw, and nobody reads it. */
@@ -6,7 +7,8 @@ const MOST_CHARS = 20_000;
 
 /** A value as indented JSON; of a long one the beginning, and the rest when it is asked for. */
 export function JsonText({ value }: { readonly value: unknown }) {
-  return <LongText text={JSON.stringify(value, null, 2) ?? "undefined"} />;
+  const text = useMemo(() => JSON.stringify(value, null, 2) ?? "undefined", [value]);
+  return <LongText text={text} />;
 }
 
 /** A text; of a long one the beginning, and the rest when it is asked for. */

@@ -1,5 +1,6 @@
+import { useMemo } from "preact/hooks";
 import type { CallRecord } from "../model/cell-record.ts";
-import { callTexts } from "../model/cell-content.ts";
+import { type CallTexts, callTexts } from "../model/cell-content.ts";
 import { formatDuration, formatTime } from "../model/format.ts";
 import type { SessionModel } from "../model/session-model.ts";
 import { Facts } from "../parts/facts.tsx";
@@ -7,9 +8,12 @@ import { JsonText } from "../parts/json-text.tsx";
 import { Section } from "../parts/pane.tsx";
 import { CallPhase } from "../parts/phase.tsx";
 
+/** By then all frames of a call that is over have come. */
+const SETTLED_MS = 3_000;
+
 /** The selected call of a cell: what it asked for, and what was answered. */
 export function CallPart({ call, model }: { readonly call: CallRecord; readonly model: SessionModel }) {
-  const { input, result, error } = callTexts(model, call);
+  const { input, result, error } = useCallTexts(call, model);
   return (
     <Section
       title={
@@ -42,4 +46,14 @@ export function CallPart({ call, model }: { readonly call: CallRecord; readonly 
       )}
     </Section>
   );
+}
+
+/**
+ * The texts of a call. They are looked for whenever the pane is drawn until the call is over, and once more after that: its
+ * frames come about when the events about it do, before or after.
+ */
+function useCallTexts(call: CallRecord, model: SessionModel): CallTexts {
+  const { endedAtMs } = call;
+  const framesEnd = endedAtMs !== undefined && model.latestAtMs > endedAtMs + SETTLED_MS ? 0 : model.frames.end;
+  return useMemo(() => callTexts(model, call), [model, call, framesEnd]);
 }

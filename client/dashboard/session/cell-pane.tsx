@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import { narrow, route } from "../address.ts";
 import { isAdmin, observation } from "../link.ts";
 import type { CellRecord } from "../model/cell-record.ts";
@@ -117,7 +118,9 @@ function Failure({ cell: { error } }: { readonly cell: CellRecord }) {
 }
 
 function Output({ cell, source }: { readonly cell: CellRecord; readonly source: SessionSource }) {
-  const { items, missing } = contentOf(source.model, cell);
+  const { model } = source;
+  // Decoded again only when there is more, and not whenever the pane is drawn.
+  const { items, missing } = useMemo(() => contentOf(model, cell), [model, cell, cell.contentFrames.length]);
   if (items.length + missing === 0) {
     return (
       <Section title="Content">

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { narrow, route } from "../address.ts";
 import { formatBytes, formatTime } from "../model/format.ts";
 import { hexLines } from "../model/frame-text.ts";
@@ -11,6 +12,8 @@ import type { SessionSource } from "./source.ts";
 
 /** Of the raw bytes, at first: 4 KiB. */
 const FEW_LINES = 256;
+
+const noBytes = new Uint8Array();
 
 /** The selected frame: what it says, and its bytes. */
 export function FramePane({ source }: { readonly source: SessionSource }) {
@@ -55,12 +58,13 @@ export function FramePane({ source }: { readonly source: SessionSource }) {
 function Decoded({ frame }: { readonly frame: SeenFrame }) {
   const isWhole = useSignal(false);
   const { bytes } = frame;
+  const said = useMemo(() => frameIn(frame), [frame]);
+  const lines = useMemo(() => hexLines(bytes ?? noBytes, isWhole.value ? Infinity : FEW_LINES), [bytes, isWhole.value]);
   if (!bytes) return <p class="muted">Its bytes were left out, as there are so many.</p>;
-  const lines = hexLines(bytes, isWhole.value ? Infinity : FEW_LINES);
   return (
     <>
       <Section title="Decoded">
-        <JsonText value={frameIn(frame)} />
+        <JsonText value={said} />
       </Section>
       <Section title="Bytes">
         <pre class="block hex">{lines.join("\n")}</pre>
