@@ -14,7 +14,7 @@ import {
 } from "./demo-cells.ts";
 import { fileTools } from "./demo-tools.ts";
 
-/** Something that an agent does with its turn. */
+/** Something that an agent does with its turn, until the signal is aborted. */
 type Task = (turn: Turn, signal: AbortSignal) => Promise<unknown>;
 
 /** An agent of the demonstration: what it calls itself, and what it does, over and over. */
@@ -56,31 +56,31 @@ const tools: Tools = {
 /** Runs a cell to its end. Nobody is there to be told how it ended: the dashboard is. */
 const run =
   (source: string): Task =>
-  (turn) =>
-    turn.run(source);
+  (turn, signal) =>
+    turn.run(source, { signal });
 
 /** Runs cells side by side. */
 const together =
   (...sources: readonly string[]): Task =>
-  (turn) =>
-    Promise.all(sources.map((source) => turn.run(source)));
+  (turn, signal) =>
+    Promise.all(sources.map((source) => turn.run(source, { signal })));
 
 /** Waits for a cell whenever it yields, after having done something else. */
 const inSteps =
   (source: string): Task =>
   async (turn, signal) => {
-    let outcome = await turn.execute(source, { yieldMs: 1_500 });
+    let outcome = await turn.execute(source, { yieldMs: 1_500, signal });
     while (outcome.type === "yielded") {
       await pause(about(800), undefined, { signal });
-      outcome = await turn.wait(outcome.cellId, { yieldMs: 1_500 });
+      outcome = await turn.wait(outcome.cellId, { yieldMs: 1_500, signal });
     }
   };
 
 /** Loses patience with a cell, and terminates it. */
 const givenUp =
   (source: string): Task =>
-  async (turn) => {
-    const outcome = await turn.execute(source, { yieldMs: 600 });
+  async (turn, signal) => {
+    const outcome = await turn.execute(source, { yieldMs: 600, signal });
     if (outcome.type === "yielded") await turn.terminate(outcome.cellId);
   };
 

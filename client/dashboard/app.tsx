@@ -37,6 +37,16 @@ const views = {
   metrics: async () => (await import("./metrics/metrics-view.tsx")).MetricsView,
 };
 
+/** Loads what the views are made of while nothing else is to do: they are wanted most when the gateway is gone. */
+export function loadViews(): void {
+  const load = () => {
+    for (const view of Object.values(views)) view().catch(() => {}); // tried again, and told, when it is wanted
+  };
+  // Safari has no idle callback.
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(load);
+  else setTimeout(load, 1_000);
+}
+
 function View() {
   const { view } = route.value;
   const { state } = link.value;

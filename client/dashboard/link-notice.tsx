@@ -7,7 +7,7 @@ export function LinkNotice() {
   switch (current.state) {
     case "lost":
       return (
-        <Line text={`The connection to the gateway is lost: ${current.problem}.`}>
+        <Line text={`The connection to the gateway is lost${current.problem && `: ${current.problem}`}.`}>
           What you see may be out of date. Connecting again {inSeconds(current.retryAtMs)}.
         </Line>
       );
@@ -17,7 +17,7 @@ export function LinkNotice() {
       );
     case "closed":
       return (
-        <Line text={`The connection to the gateway ended: ${current.problem}.`}>
+        <Line text={`The connection to the gateway ended${current.problem && `: ${current.problem}`}.`}>
           <button type="button" onClick={() => void signIn(currentToken())}>
             Connect again
           </button>

@@ -20,7 +20,7 @@ export type Link =
   /** The token may host turns, but not watch. */
   | { readonly state: "host_only"; readonly problem: string }
   | { readonly state: "open"; readonly observation: Observation }
-  /** The SDK connects again by itself; what was watched is watched again then. */
+  /** The SDK connects again by itself; what was watched is watched again then. `problem`: what the gateway said; or empty. */
   | { readonly state: "lost"; readonly observation: Observation; readonly problem: string; readonly retryAtMs: number }
   /** It was lost for good. */
   | { readonly state: "closed"; readonly problem: string };
@@ -115,7 +115,7 @@ function hear(event: StateEvent, ended: AbortSignal): void {
   if (ended.aborted || !observed) return;
   switch (event.state) {
     case "lost": {
-      const problem = event.closure.reason || `the connection was lost (${event.closure.code})`;
+      const problem = event.closure.reason;
       state.value = { state: "lost", observation: observed, problem, retryAtMs: Date.now() + event.retryMs };
       return;
     }

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { followAddress, replaceAddress } from "./address.ts";
-import { App } from "./app.tsx";
+import { App, loadViews } from "./app.tsx";
 import { signIn, signInAgain } from "./link.ts";
 import { metrics } from "./metrics/metrics-store.ts";
 import { formatRoute, tokenOf } from "./model/route.ts";
@@ -19,3 +19,4 @@ metrics.start();
 
 const page = document.querySelector("#page");
 if (page) render(<App />, page);
+loadViews();

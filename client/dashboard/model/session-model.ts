@@ -14,7 +14,7 @@ import type {
 import type { CellStatus } from "../../../src/protocol/values.ts";
 import { BoundedList } from "./bounded-list.ts";
 import { type CallRecord, CellRecord } from "./cell-record.ts";
-import type { SeenFrame } from "./seen-frame.ts";
+import { frameIn, type SeenFrame } from "./seen-frame.ts";
 
 /** What a session's watch tells. */
 export type SessionWatchEvent =
@@ -33,6 +33,9 @@ const frameBounds = { items: 200_000, bytes: 128 * 1024 * 1024 };
 
 /** Tags of the frames that bring content of a cell. */
 const answers = new Set(["content", "yielded", "result", "terminated"]);
+
+/** Tags of the frames that are about a cell and do not name it. */
+const unnamed = new Set(["execute", "tool_result", "tool_error", "tool_cancel"]);
 
 /** What is known of a session: it hears of everything that happens in it, in order, and forgets the oldest of too much. */
 export class SessionModel {
@@ -60,6 +63,21 @@ export class SessionModel {
 
   cell(cellId: string | undefined): CellRecord | undefined {
     return cellId === undefined ? undefined : this.#cellsById.get(cellId);
+  }
+
+  /** The cell that a frame is about, also where the frame does not name it, as the answer to a call does not. */
+  cellOfFrame(frame: SeenFrame): string | undefined {
+    if (frame.cellId !== undefined || !unnamed.has(frame.tag)) return frame.cellId;
+    const said = frameIn(frame);
+    if (said && "callId" in said) return this.#callsById.get(said.callId)?.cell.cellId;
+    if (said?.type !== "execute") return undefined;
+    // Its cell is the first that was started for this request after it.
+    for (const later of this.framesFrom(frame.atMs)) {
+      if (later.tag !== "started") continue;
+      const started = frameIn(later);
+      if (started && "id" in started && started.id === said.id) return later.cellId;
+    }
+    return undefined;
   }
 
   call(callId: string | undefined): CallRecord | undefined {

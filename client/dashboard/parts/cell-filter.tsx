@@ -9,10 +9,11 @@ export function CellFilter() {
   return (
     <button
       type="button"
-      aria-label={`Only cell ${cell}: show all cells`}
+      title={`Only cell ${cell} is shown: show all`}
       onClick={() => narrow({ cell: undefined, call: undefined })}
     >
-      cell <code>{shortId(cell)}</code>
+      only cell <code>{shortId(cell)}</code>
+      <span class="unseen">, show all</span>
       <Icon name="close" />
     </button>
   );

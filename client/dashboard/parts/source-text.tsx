@@ -14,11 +14,14 @@ export function SourceText({ text, errorLine }: SourceTextProps) {
   useEffect(() => {
     let isWanted = true;
     let view: { destroy(): void } | undefined;
-    void import("../editor/source-view.ts").then(({ createSourceView }) => {
-      if (!isWanted || !place.current) return;
-      view = createSourceView(place.current, text, errorLine);
-      if (plain.current) plain.current.hidden = true;
-    });
+    import("../editor/source-view.ts").then(
+      ({ createSourceView }) => {
+        if (!isWanted || !place.current) return;
+        view = createSourceView(place.current, text, errorLine);
+        if (plain.current) plain.current.hidden = true;
+      },
+      () => {}, // it stays plain
+    );
     return () => {
       isWanted = false;
       view?.destroy();

@@ -23,7 +23,8 @@ interface VirtualGridProps {
   /** What stands in the row, a cell for each column. */
   readonly cells: (row: number) => readonly ComponentChildren[];
   readonly rowClass?: ((row: number) => string) | undefined;
-  readonly rowLevel?: ((row: number) => number) | undefined;
+  /** For rows beneath others: how deep a row stands, and whether those beneath it are shown; undefined: there are none. */
+  readonly rowPlace?: ((row: number) => { readonly level: number; readonly isOpen: boolean | undefined }) | undefined;
   /** The row that keys move from; -1: none. */
   readonly active: number;
   /** A row was chosen, by key or by pointer. */
@@ -106,7 +107,7 @@ export function VirtualGrid(props: VirtualGridProps) {
     <div
       ref={frame}
       class={`grid ${props.class}`}
-      role={props.rowLevel ? "treegrid" : "grid"}
+      role={props.rowPlace ? "treegrid" : "grid"}
       aria-label={label}
       aria-rowcount={count + 1}
       aria-activedescendant={active >= first && active < end ? `${id}-${active}` : undefined}
@@ -133,6 +134,7 @@ export function VirtualGrid(props: VirtualGridProps) {
 
 function Row({ id, row, grid }: { readonly id: string; readonly row: number; readonly grid: VirtualGridProps }) {
   const isActive = row === grid.active;
+  const place = grid.rowPlace?.(row);
   return (
     <div
       id={`${id}-${row}`}
@@ -140,7 +142,8 @@ function Row({ id, row, grid }: { readonly id: string; readonly row: number; rea
       role="row"
       aria-rowindex={row + 2}
       aria-selected={isActive}
-      aria-level={grid.rowLevel?.(row)}
+      aria-level={place?.level}
+      aria-expanded={place?.isOpen}
       style={{ transform: `translateY(${row * ROW_HEIGHT}px)` }}
       onClick={() => {
         grid.onActive(row);

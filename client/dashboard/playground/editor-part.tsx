@@ -10,7 +10,7 @@ export function EditorPart() {
   useEffect(() => {
     let isWanted = true;
     let editor: PlaygroundEditor | undefined;
-    void import("../editor/playground-editor.ts").then(({ createEditor }) => {
+    const load = import("../editor/playground-editor.ts").then(({ createEditor }) => {
       if (!isWanted || !place.current) return;
       isLoaded.value = true;
       editor = createEditor(place.current, {
@@ -23,6 +23,7 @@ export function EditorPart() {
       });
       playground.editor.value = editor;
     });
+    load.catch(() => {}); // the plain field stays
     return () => {
       isWanted = false;
       playground.editor.value = undefined;

@@ -83,7 +83,10 @@ function Summary({ cell }: { readonly cell: CellRecord }) {
       <Facts
         facts={{
           accepted: formatTime(acceptedAtMs),
-          queued: startedAtMs === undefined ? undefined : formatDuration(startedAtMs - acceptedAtMs),
+          queued:
+            startedAtMs === undefined || startedAtMs === acceptedAtMs
+              ? undefined
+              : formatDuration(startedAtMs - acceptedAtMs),
           ended: endedAtMs === undefined ? undefined : formatTime(endedAtMs),
           ending: cell.ending,
           "wall time": usage && formatDuration(usage.wallMs),
@@ -91,7 +94,7 @@ function Summary({ cell }: { readonly cell: CellRecord }) {
           heap: heapBytes === undefined ? undefined : formatBytes(heapBytes),
           calls: formatCount(usage?.toolCalls ?? calls.length),
           "tool call id": cell.toolCallId,
-          turn: cell.turn,
+          turn: cell.turn || undefined, // 0 in a trace that does not tell it
           tools: cell.tools?.join(", "),
         }}
       />

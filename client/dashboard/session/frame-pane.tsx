@@ -50,6 +50,11 @@ export function FramePane({ source }: { readonly source: SessionSource }) {
           subprotocol: frame.subprotocol,
         }}
       />
+      {frame.cellId !== undefined && (
+        <button type="button" onClick={() => narrow({ cell: frame.cellId })}>
+          Only frames of this cell
+        </button>
+      )}
       <Decoded key={selected} frame={frame} />
     </Pane>
   );
@@ -67,7 +72,9 @@ function Decoded({ frame }: { readonly frame: SeenFrame }) {
         <JsonText value={said} />
       </Section>
       <Section title="Bytes">
-        <pre class="block hex">{lines.join("\n")}</pre>
+        <pre class="block hex" tabIndex={0} role="group" aria-label="Bytes">
+          {lines.join("\n")}
+        </pre>
         {bytes.length > FEW_LINES * 16 && !isWhole.value && (
           <button
             type="button"

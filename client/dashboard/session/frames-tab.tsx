@@ -5,6 +5,7 @@ import { FilteredList } from "../model/filtered-list.ts";
 import { formatBytes, formatCount, formatTime, shortId } from "../model/format.ts";
 import { frameSummary } from "../model/frame-text.ts";
 import type { SeenFrame } from "../model/seen-frame.ts";
+import type { SessionModel } from "../model/session-model.ts";
 import { CellFilter } from "../parts/cell-filter.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Notice } from "../parts/notice.tsx";
@@ -28,11 +29,12 @@ const columns = [
 /** Every frame between the agent and the gateway, decoded. */
 export function FramesTab({ source }: { readonly source: SessionSource }) {
   void source.version.value;
-  const { frames } = source.model;
+  const { model } = source;
+  const { frames } = model;
   const { cell, tag, search = "", frame: selected } = route.value.query;
   const pausedAt = useSignal<number | undefined>(undefined);
   const follows = useSignal(source.isLive);
-  const list = useMemo(() => new FilteredList(frames, filterOf(cell, tag, search)), [frames, cell, tag, search]);
+  const list = useMemo(() => new FilteredList(frames, filterOf(model, cell, tag, search)), [model, cell, tag, search]);
   const indexes = list.indexes(pausedAt.value);
   const frameAt = (row: number) => frames.at(indexes[row] ?? -1);
   return (
@@ -88,11 +90,16 @@ export function FramesTab({ source }: { readonly source: SessionSource }) {
   );
 }
 
-function filterOf(cell: string | undefined, tag: string | undefined, search: string): (frame: SeenFrame) => boolean {
+function filterOf(
+  model: SessionModel,
+  cell: string | undefined,
+  tag: string | undefined,
+  search: string,
+): (frame: SeenFrame) => boolean {
   const wanted = search.toLowerCase();
   return (frame) => {
-    if (cell !== undefined && frame.cellId !== cell) return false;
     if (tag !== undefined && frame.tag !== tag) return false;
+    if (cell !== undefined && model.cellOfFrame(frame) !== cell) return false;
     return wanted === "" || frame.tag.includes(wanted) || frameSummary(frame).toLowerCase().includes(wanted);
   };
 }

@@ -8,10 +8,12 @@ interface TimeButtonsProps {
   /** What is drawn now. */
   readonly view: TimeView;
   readonly isLive: boolean;
+  /** Undefined: no cell is selected. */
+  readonly zoomToSelected: (() => void) | undefined;
 }
 
 /** What the timeline shows of the time: everything, the latest, more or less of it. And what its colours mean. */
-export function TimeButtons({ time, view, isLive }: TimeButtonsProps) {
+export function TimeButtons({ time, view, isLive, zoomToSelected }: TimeButtonsProps) {
   const mode = (name: TimeMode) => ({
     "aria-pressed": time.mode.value === name,
     onClick: () => {
@@ -28,6 +30,9 @@ export function TimeButtons({ time, view, isLive }: TimeButtonsProps) {
         <button type="button" {...mode("all")} title="From the first cell to now (0)">
           <Icon name="fit" />
           All
+        </button>
+        <button type="button" disabled={!zoomToSelected} title="The selected cell (z)" onClick={zoomToSelected}>
+          Selected
         </button>
         <button
           type="button"

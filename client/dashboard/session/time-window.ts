@@ -36,6 +36,12 @@ export class TimeWindow {
     this.mode.value = "fixed";
   }
 
+  /** Shows a stretch of time with some room on both sides. */
+  showSpan(fromMs: number, toMs: number): void {
+    const roomMs = Math.max(1, toMs - fromMs) * 0.1;
+    this.show({ fromMs: fromMs - roomMs, toMs: toMs + roomMs });
+  }
+
   /** Zooms around a moment; one that follows goes on following. */
   zoom(current: TimeView, factor: number, aroundMs?: number): void {
     if (this.mode.value === "follow" && aroundMs === undefined) {

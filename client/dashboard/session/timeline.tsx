@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { narrow, route } from "../address.ts";
 import { type CellPhase, cellPhases } from "../model/cell-record.ts";
 import { formatCount } from "../model/format.ts";
-import { filterCells, Waterfall } from "../model/waterfall.ts";
+import { filterCells, Waterfall, type WaterfallRow } from "../model/waterfall.ts";
 import { Notice } from "../parts/notice.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { VirtualGrid } from "../parts/virtual-grid.tsx";
@@ -51,6 +51,8 @@ function Cells({ source }: { readonly source: SessionSource }) {
     const row = waterfall.row(index);
     if (row) narrow({ cell: row.cell.cellId, call: row.type === "call" ? row.call.callId : undefined });
   };
+  const selected = model.cell(query.cell);
+  const zoomToSelected = selected && (() => time.showSpan(selected.acceptedAtMs, selected.endedAtMs ?? nowMs));
   const active = activeRow(waterfall, query.cell, query.call);
   const onKey = (event: KeyboardEvent) => {
     const row = waterfall.row(active);
@@ -58,6 +60,7 @@ function Cells({ source }: { readonly source: SessionSource }) {
     else if (event.key === "-") time.zoom(view, 2);
     else if (event.key === "0") time.mode.value = "all";
     else if (event.key === "f") time.mode.value = "follow";
+    else if (event.key === "z") zoomToSelected?.();
     else if (event.key === "Escape") narrow({ cell: undefined, call: undefined });
     else if (row?.type === "cell" && event.key === (row.isOpen ? "ArrowLeft" : "ArrowRight")) toggle(row.cell.cellId);
     else if (row?.type === "call" && event.key === "ArrowLeft") narrow({ call: undefined });
@@ -65,7 +68,7 @@ function Cells({ source }: { readonly source: SessionSource }) {
   return (
     <>
       <div class="toolbar">
-        <TimeButtons time={time} view={view} isLive={isLive} />
+        <TimeButtons time={time} view={view} isLive={isLive} zoomToSelected={zoomToSelected} />
         <span class="stretch" />
         <span class="muted" role="status">
           {cells.length === model.cells.length
@@ -93,7 +96,7 @@ function Cells({ source }: { readonly source: SessionSource }) {
           count={waterfall.count}
           rowKey={(index) => index}
           cells={(index) => rowCells(waterfall.row(index), { view, nowMs, width: width.px, toggle })}
-          rowLevel={(index) => (waterfall.row(index)?.type === "call" ? 2 : 1)}
+          rowPlace={(index) => placeOf(waterfall.row(index))}
           active={active}
           onActive={select}
           onKey={onKey}
@@ -119,6 +122,11 @@ function activeRow(waterfall: Waterfall, cellId: string | undefined, callId: str
     if (found.call.callId === callId) return row;
   }
   return cellRow;
+}
+
+function placeOf(row: WaterfallRow | undefined) {
+  if (row?.type !== "cell") return { level: 2, isOpen: undefined };
+  return { level: 1, isOpen: row.cell.calls.length > 0 ? row.isOpen : undefined };
 }
 
 function PhaseSelect({ value }: { readonly value: CellPhase | undefined }) {

@@ -165,3 +165,22 @@ describe("of too much", () => {
     expect(model.cell("c")!.waits.list.length).toBeLessThan(5_000);
   });
 });
+
+test("A frame is of its cell also where it does not name it", () => {
+  const execute = seen(1, "in", { type: "execute", id: 1, source: "" });
+  const other = seen(1, "in", { type: "execute", id: 2, source: "" });
+  const result = seen(5, "in", { type: "tool_result", callId: "k" });
+  const model = sessionOf(
+    execute,
+    other,
+    accepted(2, "c"),
+    seen(2, "out", { type: "started", id: 1, cellId: "c" }),
+    called(3, "c", "k"),
+    result,
+  );
+  expect(model.cellOfFrame(execute)).toBe("c");
+  expect(model.cellOfFrame(other)).toBeUndefined();
+  expect(model.cellOfFrame(result)).toBe("c");
+  expect(model.cellOfFrame(seen(6, "in", { type: "tool_result", callId: "unknown" }))).toBeUndefined();
+  expect(model.cellOfFrame(seen(6, "in", { type: "ping" }))).toBeUndefined();
+});

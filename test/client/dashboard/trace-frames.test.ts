@@ -25,7 +25,7 @@ const frames: SeenFrame[] = [
 const textOf = (pieces: Iterable<string>) => [...pieces].join("");
 
 /** What is shown of a frame, and its bytes. */
-const shown = ({ decode: _, bytes, ...labels }: SeenFrame) => ({ ...labels, bytes: bytes && [...bytes] });
+const shown = (frame: SeenFrame) => ({ ...frame, decode: undefined, bytes: frame.bytes && [...frame.bytes] });
 
 describe("an exported trace", () => {
   test("shows the same frames when it is opened", () => {
