@@ -12,7 +12,6 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json tsconfig.browser.json ./
 COPY src src
 COPY client client
-COPY bundle bundle
 RUN npm run build
 
 FROM node:26-slim AS dependencies

@@ -12,7 +12,7 @@ interface Bundler {
 export async function dashboardFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   if (import.meta.url.endsWith(".ts")) {
     // By a computed name, so that the bundler belongs to nothing that is published.
-    const bundler = (await import(new URL("../bundle/dashboard.ts", import.meta.url).href)) as Bundler;
+    const bundler = (await import(new URL("../client/bundle/dashboard.ts", import.meta.url).href)) as Bundler;
     return (await bundler.bundleDashboard()).files;
   }
   const folder = new URL("../dashboard/", import.meta.url);

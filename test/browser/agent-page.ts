@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import type { Page } from "playwright-core";
-import { bundleClient } from "../../bundle/client.ts";
+import { bundleClient } from "../../client/bundle/client.ts";
 import type { TestBrowser } from "../support/chromium.ts";
 import { type PageFiles, pageServer } from "../support/page-server.ts";
 import type { PageAgent } from "./page-agent.ts";

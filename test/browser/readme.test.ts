@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { test } from "vitest";
-import { bundleClient } from "../../bundle/client.ts";
+import { bundleClient } from "../../client/bundle/client.ts";
 import { sharedChromium } from "../support/chromium.ts";
 import { pageServer } from "../support/page-server.ts";
 import { runningGateway } from "../support/running-gateway.ts";

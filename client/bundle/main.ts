@@ -35,7 +35,7 @@ async function writeDashboard(): Promise<void> {
 }
 
 async function makeFolder(name: string): Promise<URL> {
-  const folder = new URL(`../dist/${name}/`, import.meta.url);
+  const folder = new URL(`../../dist/${name}/`, import.meta.url);
   await mkdir(folder, { recursive: true });
   return folder;
 }

@@ -12,7 +12,7 @@ export interface ClientBundle {
   readonly imports: readonly string[];
 }
 
-const root = fileURLToPath(new URL("../", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** All of the client; or what is left of it for a page that has this text, a file of the client's folder, for its script. */
 export async function bundleClient(script = 'export * from "./index.ts";'): Promise<ClientBundle> {

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { bundleDashboard } from "../../bundle/dashboard.ts";
+import { bundleDashboard } from "../../../client/bundle/dashboard.ts";
 
 const { files, first } = await bundleDashboard();
 

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import * as client from "../../client/index.ts";
-import { bundleClient, type ClientBundle } from "../../bundle/client.ts";
+import * as client from "../../../client/index.ts";
+import { bundleClient, type ClientBundle } from "../../../client/bundle/client.ts";
 
 const KiB = 1024;
 

@@ -14,7 +14,7 @@ export interface DashboardBundle {
   readonly first: readonly string[];
 }
 
-const root = fileURLToPath(new URL("../", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const source = `${root}client/dashboard/`;
 
 /** Makes the dashboard of its sources: scripts with a hash of their content in their names, one style sheet, one page. */
