@@ -57,6 +57,8 @@ export class Socket implements Channel {
   readonly #outflow: Outflow;
   readonly #pongs: Pongs;
   #isCorked = false;
+  /** Runs while there is something that a client must not take long for. */
+  #cut: NodeJS.Timeout | undefined;
   #listener: SocketListener | undefined;
   /** How we closed it, or ws did, which the other end may never confirm. */
   #closing: { readonly code: CloseCode; readonly reason: string } | undefined;
@@ -131,6 +133,8 @@ export class Socket implements Channel {
       // What the other end said before its farewell counts, though it had to wait.
       if (!this.#closing) this.#inflow.finish();
       this.#stop();
+      // It would keep all that is here for as long.
+      clearTimeout(this.#cut);
       const { code, reason } = this.#closing ?? { code: received, reason: text.toString() };
       listener.closed(code, reason);
     });
@@ -181,7 +185,7 @@ export class Socket implements Channel {
   }
 
   #cutSoon(): void {
-    setTimeout(() => this.#options.webSocket.terminate(), CLOSE_MS).unref();
+    this.#cut ??= setTimeout(() => this.#options.webSocket.terminate(), CLOSE_MS).unref();
   }
 
   /** What came is no WebSocket: ws closes it by itself, and does not say how. What came before counts. */
