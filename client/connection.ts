@@ -11,9 +11,6 @@ import type { FollowUpFrame, Pending, RequestFrame } from "./requests.ts";
 import type { States } from "./states.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** How long a `pong` may take. */
-const pongMs = 10_000;
-
 /** A frame that answers no request. */
 export type PushFrame = Extract<
   ServerFrame,
@@ -137,7 +134,6 @@ export class Connection {
     if (!reconnector) return;
     this.#watchdog = new Watchdog({
       heartbeatMs,
-      pongMs,
       page: reconnector.page,
       ping: () => this.#outbox.ping(),
       lost: (closure) => this.#drop(closure),

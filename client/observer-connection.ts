@@ -14,9 +14,6 @@ import type { Reconnection, Reconnector } from "./reconnector.ts";
 import type { States } from "./states.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** How long a `pong` may take. */
-const pongMs = 10_000;
-
 /** Requests that may wait for their answers, or for a connection. */
 const mostPending = 1_000;
 
@@ -135,7 +132,6 @@ export class ObserverConnection {
     if (!reconnector) return;
     this.#watchdog = new Watchdog({
       heartbeatMs,
-      pongMs,
       page: reconnector.page,
       ping: () => void channel.send({ type: "ping" }),
       lost: (closure) => this.#drop(closure),

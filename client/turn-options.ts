@@ -39,7 +39,10 @@ export interface ExecuteOptions extends WaitOptions {
   readonly maxWallMs?: number | undefined;
   /** The trace that the cell belongs to (`traceparent` of W3C Trace Context); its tools are told of it. */
   readonly traceparent?: string | undefined;
-  /** Called when the cell exists, before anything of it is heard. What it throws goes to `onError`. */
+  /**
+   * Called when the cell exists, before anything of it is heard; only where frames were missed, its calls and events may
+   * come first. What it throws goes to `onError`.
+   */
   readonly onStarted?: ((cellId: string) => void) | undefined;
 }
 

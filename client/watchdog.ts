@@ -2,6 +2,8 @@ import { type Closure, closureOf, pageAside } from "./closure.ts";
 import type { Page, PageEvent } from "./page.ts";
 import { after, type CancelTimer } from "./timer.ts";
 
+/** How long a sign of life may take at most; where heartbeats are shorter, it may take as long as one. */
+const longestPongMs = 10_000;
 /** How long a check may take that was asked for because something is suspected. */
 const checkMs = 5_000;
 /** An answer that waits in a socket's buffer is read after the timers that were held up with it: they prove nothing. */
@@ -11,8 +13,6 @@ const heldUpMs = 1_000;
 export interface WatchdogOptions {
   /** Milliseconds of silence after which it asks for a sign of life. */
   readonly heartbeatMs: number;
-  /** Milliseconds that the sign may take. */
-  readonly pongMs: number;
   /** The page that this runs in. */
   readonly page: Pick<Page, "listen">;
   /** Asks for a sign of life. */
@@ -23,13 +23,13 @@ export interface WatchdogOptions {
 
 /**
  * Finds out that a connection is dead although nobody said so: a laptop was shut, a network changed. Whatever is heard is
- * a sign of life; without any for a heartbeat it pings, and without an answer the connection is lost.
+ * a sign of life; without any for a heartbeat it pings, and without an answer within another, or within 10 s, it is lost.
  *
  * ```
- * listening ──nothing heard for heartbeatMs──▶ asking ──nothing heard for pongMs──▶ lost
- *     ▲ └──check(), or a timer far too late──────▶ │                                 ▲
- *     ├──────────────something was heard───────────┘                                 │
- *     └──────────────────────────the page is put aside───────────────────────────────┘
+ * listening ──nothing heard for heartbeatMs──▶ asking ──nothing heard in time──▶ lost
+ *     ▲ └──check(), or a timer far too late──────▶ │                                ▲
+ *     ├──────────────something was heard───────────┘                                │
+ *     └──────────────────────────the page is put aside──────────────────────────────┘
  * ```
  *
  * A timer that comes more than a heartbeat late says that the machine slept. What happened to the connection meanwhile
@@ -79,10 +79,10 @@ export class Watchdog {
 
   #listen(): void {
     this.#isChecking = false;
-    const { heartbeatMs, pongMs } = this.#options;
+    const { heartbeatMs } = this.#options;
     const restMs = heartbeatMs - (performance.now() - this.#heardAt);
     if (restMs > 0) this.#wait(restMs, heartbeatMs, () => this.#listen());
-    else this.#ask(pongMs, heldUpMs);
+    else this.#ask(Math.min(heartbeatMs, longestPongMs), heldUpMs);
   }
 
   #ask(limitMs: number, lateMs: number): void {

@@ -12,7 +12,6 @@ beforeEach(() => {
   fake = new FakePage();
   watchdog = new Watchdog({
     heartbeatMs: 25_000,
-    pongMs: 10_000,
     page: fake.page,
     ping: () => heard.push("ping"),
     lost: ({ code }) => heard.push(`lost ${code}`),
@@ -34,6 +33,18 @@ describe("the watchdog", () => {
     vi.advanceTimersByTime(1);
     expect(heard).toEqual(["ping", "lost 4440"]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("waits no longer for the sign than from one heartbeat to the next, where these are short", () => {
+    watchdog.stop();
+    const lost = vi.fn<() => void>();
+    const short = new Watchdog({ heartbeatMs: 500, page: fake.page, ping: () => heard.push("ping"), lost });
+    vi.advanceTimersByTime(999);
+    expect(heard).toEqual(["ping"]);
+    expect(lost).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(lost).toHaveBeenCalledOnce();
+    short.stop();
   });
 
   test("takes whatever comes as a sign of life", () => {
@@ -180,7 +191,7 @@ describe("a machine that slept", () => {
 test("its timer does not keep a Node process alive", () => {
   vi.useRealTimers();
   const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
-  const real = new Watchdog({ heartbeatMs: 25_000, pongMs: 10_000, page: fake.page, ping: () => {}, lost: () => {} });
+  const real = new Watchdog({ heartbeatMs: 25_000, page: fake.page, ping: () => {}, lost: () => {} });
   expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout")).toHaveLength(before);
   real.stop();
 });
