@@ -169,6 +169,11 @@ export class FaultProxy {
     this.#server.close();
   }
 
+  /** Like `close`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   #join(client: Socket): void {
     if (this.isDown) return void client.resetAndDestroy();
     this.connections += 1;
