@@ -1,6 +1,6 @@
 import { on, once } from "node:events";
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { BEARER_PROTOCOL } from "../src/gateway/auth.ts";
 import { TURN_PATH } from "../src/gateway/turn-path.ts";
@@ -74,18 +74,31 @@ const membersOf = (union: string): string[] => union.split("|").map((member) => 
 
 function factsOfCode(): Facts {
   const facts: Facts = new Map();
-  for (const file of ["client-frames", "server-frames", "values", "error-codes"]) {
+  for (const file of [
+    "client-frames",
+    "server-frames",
+    "values",
+    "error-codes",
+    "observer-frames",
+    "observed-events",
+  ]) {
     addDeclarations(facts, read(`src/protocol/${file}.ts`));
   }
-  for (const [from, union] of [
-    ["client", "ClientFrame"],
-    ["gateway", "ServerFrame"],
+  for (const [whose, union] of [
+    ["of the client", "ClientFrame"],
+    ["of the gateway", "ServerFrame"],
+    ["of observers", "ObserverClientFrame"],
+    ["for observers", "ObserverServerFrame"],
   ]) {
     for (const name of membersOf(facts.get(`type ${union}`)!)) {
       const [tag] = membersOf(facts.get(`field ${name}.type`)!);
-      add(facts, `frame ${tag} of the ${from}`, name);
-      add(facts, `section on ${tag} of the ${from}`, "there");
+      add(facts, `frame ${tag} ${whose}`, name);
+      add(facts, `section on ${tag} ${whose}`, "there");
     }
+  }
+  for (const name of membersOf(facts.get("type ObservedEvent")!)) {
+    const [tag] = membersOf(facts.get(`field ${name}.type`)!);
+    add(facts, `event ${tag}`, name);
   }
   const [, subprotocols] = /^export type Subprotocol = (.*?);$/m.exec(read("src/protocol/codec.ts"))!;
   for (const subprotocol of membersOf(subprotocols!)) add(facts, `subprotocol ${subprotocol}`, "there");
@@ -132,12 +145,20 @@ function rows(document: string, heading: string): string[][] {
   });
 }
 
-const frameSections = { client: "## Frames of the client", gateway: "## Frames of the gateway" };
+/** Under which heading each frame has a section. */
+const frameSections = {
+  "of the client": "## Frames of the client",
+  "of the gateway": "## Frames of the gateway",
+  "of observers": "## Frames of observers",
+  "for observers": "## Frames for observers",
+};
 
 /** The tables that are held against the code, and the fact that a row of each is. */
 const tables: { [heading: string]: (cells: string[]) => [name: string, value: string] } = {
   "### Address and subprotocol": ([name]) => [`subprotocol ${name}`, "there"],
   "## Frames": ([from, tag, name]) => [`frame ${tag} of the ${from}`, name!],
+  "## Observers": ([from, tag, name]) => [`frame ${tag} ${from === "observer" ? "of" : "for"} observers`, name!],
+  "## Observed events": ([tag, name]) => [`event ${tag}`, name!],
   "## Request errors": ([code, retryable]) => {
     return [`request error ${code}`, retryable === "yes" ? "retryable" : "not retryable"];
   },
@@ -156,9 +177,9 @@ function factsOfDocument(document: string): Facts {
   for (const [heading, factOf] of Object.entries(tables)) {
     for (const cells of rows(document, heading)) add(facts, ...factOf(cells));
   }
-  for (const [from, heading] of Object.entries(frameSections)) {
+  for (const [whose, heading] of Object.entries(frameSections)) {
     for (const [, tag] of section(document, heading).matchAll(/^### `(\w+)`$/gm)) {
-      add(facts, `section on ${tag} of the ${from}`, "there");
+      add(facts, `section on ${tag} ${whose}`, "there");
     }
   }
   return facts;
@@ -317,7 +338,7 @@ describe("the comparison of protocol.md with the code", () => {
     const tableRows = Object.keys(tables).flatMap((heading) => section(protocol, heading).split("\n"));
     const typeLines = blocks(protocol, "ts").flatMap((block) => block.split("\n"));
     const watched = new Set([
-      ...tableRows.filter((line) => /^\| +(?:client|gateway|`|\d)/.test(line)),
+      ...tableRows.filter((line) => /^\| +(?:client|gateway|observer|`|\d)/.test(line)),
       ...typeLines.filter((line) => /^ {2}(?:\w+\??:|\|) /.test(line)),
     ]);
     const lines = protocol.split("\n");
@@ -338,18 +359,17 @@ function isLikeTheCode(document: string, code: Facts): boolean {
   }
 }
 
-/** A line of a worked exchange: a frame of the client or of the gateway (`⇠`: one that is lost), a close, or a cut. */
+/**
+ * A line of a worked exchange: a frame of the client or of the gateway (`⇠`: one that is lost), one of an observer or for
+ * it (`⇒`, `⇐`), a close, or a cut.
+ */
 interface Step {
   readonly mark: string;
   readonly text: string;
 }
 
-function stepsOf(document: string): Step[] {
-  const lines = blocks(section(document, "## Worked exchanges"), "text")
-    .join("")
-    .replace(/\n +/g, " ")
-    .trim()
-    .split("\n");
+function stepsOf(document: string, heading: string): Step[] {
+  const lines = blocks(section(document, heading), "text").join("").replace(/\n +/g, " ").trim().split("\n");
   return lines.map((line) => ({ mark: line.slice(0, 1), text: line.slice(2) }));
 }
 
@@ -361,20 +381,30 @@ class Ids {
     return Array.from(this.#real).reduce((result, [said, real]) => result.replaceAll(said, real), text);
   }
 
-  learn(said: { [key: string]: unknown }, real: { [key: string]: unknown }): void {
-    for (const key of ["sessionId", "sessionToken", "cellId"]) {
-      const [name, value] = [said[key], real[key]];
-      if (typeof name === "string" && typeof value === "string") this.#real.set(name, value);
+  learn(said: object, real: object): void {
+    for (const [key, name] of Object.entries(said)) {
+      const value = (real as { [key: string]: unknown })[key];
+      const isId = ["sessionId", "sessionToken", "cellId"].includes(key);
+      if (isId && typeof name === "string" && typeof value === "string") this.#real.set(name, value);
+      if (isObject(name) && isObject(value)) this.learn(name, value);
     }
   }
 }
 
-/** Ages, times and versions may be any; how much a cell used is there once it was measured. */
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+/** What is another in each run. */
+const changing = ["ageMs", "version", "wallMs", "cpuMs", "atMs", "nowMs", "openedAtMs", "queuedMs"];
+const changingSizes = ["bytes", "sizeBytes", "receivedBytes", "sentBytes"];
+
+/** Ages, times, sizes and versions may be any; how much a cell used is there once it was measured. */
 const comparable = (text: string): unknown =>
   JSON.parse(text, (key, value: unknown) => {
-    if (["ageMs", "version", "wallMs", "cpuMs"].includes(key)) return typeof value;
+    if (changing.includes(key) || changingSizes.includes(key)) return typeof value;
     if (key === "usage") return { ...(value as CellUsage), heapBytes: "any" };
-    if (key === "cells") return (value as CellStatus[]).map((cell) => ({ ...cell, cpuMs: "any", heapBytes: "any" }));
+    if (key === "cells" && Array.isArray(value)) {
+      return (value as CellStatus[]).map((cell) => ({ ...cell, cpuMs: "any", heapBytes: "any" }));
+    }
     return value;
   });
 
@@ -387,9 +417,9 @@ describe("the worked exchanges of protocol.md", () => {
 
   afterAll(() => gateway.close());
 
-  const connect = async () => {
-    const headers = { authorization: `Bearer ${gateway.token}` };
-    const socket = new WebSocket(gateway.url, ["cellgate.v1.json"], { headers });
+  const connect = async ({ url, token } = gateway) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const socket = new WebSocket(url, ["cellgate.v1.json"], { headers });
     const messages = on(socket, "message");
     const closed = once(socket, "close");
     await once(socket, "open");
@@ -397,7 +427,7 @@ describe("the worked exchanges of protocol.md", () => {
   };
 
   test("happen as they are written, from the first frame to the close", async () => {
-    const steps = stepsOf(protocol);
+    const steps = stepsOf(protocol, "## Worked exchanges");
     expect(steps.length).toBeGreaterThan(50);
     const ids = new Ids();
     let turn = await connect();
@@ -414,6 +444,29 @@ describe("the worked exchanges of protocol.md", () => {
       } else {
         const [code, reason] = await turn.closed;
         expect(`${mark} ${code} ${reason}`).toBe(`× ${text}`);
+      }
+    }
+  });
+
+  test("happen for an observer as they are written, in whichever portions its events come", async () => {
+    const own = await startGateway({ executors: 1 });
+    onTestFinished(() => own.close());
+    const [host, observer] = [await connect(own), await connect(own)];
+    host.socket.send(JSON.stringify({ type: "hello", client: { name: "example", version: "1.0.0" } }));
+    await host.messages.next();
+    const next = async () => JSON.parse(String((await observer.messages.next()).value?.[0]));
+    const ids = new Ids();
+    const steps = stepsOf(protocol, "### An observed session");
+    expect(steps.length).toBeGreaterThan(10);
+    for (const { mark, text } of steps) {
+      if (mark === "⇒") observer.socket.send(ids.translate(text));
+      else if (mark === "→") host.socket.send(ids.translate(text));
+      else {
+        const said = JSON.parse(text);
+        const real = await next();
+        while (real.events?.length < said.events?.length) real.events.push(...(await next()).events);
+        ids.learn(said, real);
+        expect(comparable(JSON.stringify(real))).toEqual(comparable(ids.translate(text)));
       }
     }
   });
