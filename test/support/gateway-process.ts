@@ -57,9 +57,13 @@ export class GatewayProcess {
     this.token = token;
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** What it holds after its garbage was collected. Rejects where it is gone. */
   async holdings(): Promise<Holdings> {
-    const pid = this.#child.pid as number;
+    const { pid } = this;
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error("the gateway is gone");
     this.#child.send("hold");
     const [held] = (await once(this.#child, "message")) as [GatewayReply];
