@@ -6,23 +6,25 @@ import { type Closure, closureError } from "../closure.ts";
 import { ConnectionError, RequestError } from "../errors.ts";
 import { PlainRequest } from "../plain-request.ts";
 import { pause } from "../timer.ts";
+import type { AgentHost } from "./agent-host.ts";
 import { dial, failureCode, type TakeSocket } from "./dial.ts";
 import type { LedgerTotals } from "./ledger.ts";
 import type { LoadSocket, Target } from "./load-socket.ts";
 import type { Random } from "./random.ts";
 import type { Samples } from "./samples.ts";
-import type { Scenario } from "./scenario.ts";
-import { ScriptedHost } from "./scripted-host.ts";
+import type { TraceRecorder } from "./trace-recorder.ts";
 import { ScriptedTurn } from "./scripted-turn.ts";
 
 /** What an {@link Agent} needs. */
 export interface AgentOptions {
   readonly index: number;
   readonly target: Target;
-  readonly scenario: Scenario;
+  readonly host: AgentHost;
   readonly random: Random;
   readonly ledger: LedgerTotals;
   readonly samples: Samples;
+  /** Told what happens on the sockets. Absent: nobody records it. */
+  readonly recorder: TraceRecorder | undefined;
   /** Aborted when no connection is tried any more. */
   readonly signal: AbortSignal;
 }
@@ -39,7 +41,6 @@ const patienceMs = 30_000;
  */
 export class Agent {
   readonly index: number;
-  readonly host: ScriptedHost;
   readonly random: Random;
   readonly #options: AgentOptions;
   #turn: ScriptedTurn | undefined;
@@ -51,10 +52,9 @@ export class Agent {
   #runs = 0;
 
   constructor(options: AgentOptions) {
-    const { index, scenario, random } = options;
+    const { index, random } = options;
     this.index = index;
     this.random = random;
-    this.host = new ScriptedHost(scenario.tools, index, random.of("tools"));
     this.#options = options;
   }
 
@@ -76,7 +76,7 @@ export class Agent {
 
   /** Opens a session. Tries until it succeeds, cannot succeed, or nothing is tried any more; then it rejects. */
   async connect(): Promise<void> {
-    const hello: HelloFrame = { type: "hello", tools: this.host.definitions };
+    const hello: HelloFrame = { type: "hello", tools: this.#options.host.definitions };
     const startedAt = performance.now();
     await this.#tryToDial(hello, (...taken) => this.#open(...taken));
     this.#options.samples.record("connect", performance.now() - startedAt, false);
@@ -125,7 +125,7 @@ export class Agent {
   #open(socket: LoadSocket, channel: Channel, welcome: WelcomeFrame): void {
     const { ledger, samples } = this.#options;
     const turn = new ScriptedTurn(socket, channel, welcome, {
-      host: this.host,
+      host: this.#options.host,
       ledger,
       onLost: (closure) => this.#lost(turn, closure),
       onRoundTrip: (ms) => samples.record("round_trip", ms),
@@ -156,25 +156,25 @@ export class Agent {
     }
     // The turn is over. The session may be as well; then it is another one.
     const { id: sessionId, token: sessionToken } = turn.session;
-    const hello: HelloFrame = { type: "hello", sessionId, sessionToken, tools: this.host.definitions };
+    const hello: HelloFrame = { type: "hello", sessionId, sessionToken, tools: this.#options.host.definitions };
     const open: TakeSocket<void> = (...taken) => this.#open(...taken);
     try {
       await this.#tryToDial(hello, open, atOnce);
     } catch (error) {
       if (!(error instanceof ConnectionError) || this.#options.signal.aborted) throw error;
-      await this.#tryToDial({ type: "hello", tools: this.host.definitions }, open);
+      await this.#tryToDial({ type: "hello", tools: this.#options.host.definitions }, open);
     }
   }
 
   /** Tries with pauses in between; each failure that another try may mend is counted, the last one thrown. */
   async #tryToDial(hello: HelloFrame, take: TakeSocket<void>, atOnce = true): Promise<void> {
-    const { target, signal, samples, random } = this.#options;
+    const { target, signal, samples, random, recorder } = this.#options;
     const until = this.#turn ? Infinity : performance.now() + patienceMs;
     const pauses = new Backoff({ ...backoff, random: () => random.next() });
     if (!atOnce) await pause(pauses.next(), signal);
     for (;;) {
       try {
-        return await dial(target, hello, take);
+        return await dial(target, hello, take, recorder);
       } catch (error) {
         if (isHopeless(error) || signal.aborted || performance.now() > until) throw error;
         samples.error(`connect: ${failureCode(error)}`, (error as Error).message);

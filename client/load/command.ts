@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import { createWriteStream, type WriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { traceHeaderText } from "../trace.ts";
 import { compareLoads, isWorse } from "./compare/comparison.ts";
 import { comparisonText } from "./compare/comparison-text.ts";
 import { checkCondition } from "./condition.ts";
@@ -51,12 +54,14 @@ async function load(options: LoadOptions): Promise<number> {
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   let progress: Progress | undefined;
+  const { url, token = "", recordFile } = options;
+  const trace = recordFile === undefined ? undefined : await openTrace(recordFile, options.scenario);
   try {
-    const { url, token = "" } = options;
     const measured = await runLoad({
       ...options,
       gateway: url === undefined ? undefined : { url, token },
       signal: stopper.signal,
+      onRecorded: trace && ((text) => void trace.write(text)),
       onSecond: (second, errors, plan) => {
         if (options.quiet) return;
         progress ??= new Progress(process.stderr, plan);
@@ -70,10 +75,22 @@ async function load(options: LoadOptions): Promise<number> {
     process.stdout.write(summaryText(result));
     if (stopper.signal.aborted) return INTERRUPTED;
     return hasFailed(result) ? FAILED : 0;
+  } catch (error) {
+    if (stopper.signal.aborted) return INTERRUPTED;
+    throw error;
   } finally {
     progress?.end();
+    trace?.end();
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
+}
+
+/** Rejects where the file cannot be written. */
+async function openTrace(path: string, scenario: string): Promise<WriteStream> {
+  const stream = createWriteStream(path);
+  await once(stream, "open");
+  stream.write(traceHeaderText({ recordedBy: `cellgate load ${scenario}` }));
+  return stream;
 }
 
 async function compare(files: readonly string[]): Promise<number> {
@@ -87,7 +104,8 @@ async function compare(files: readonly string[]): Promise<number> {
 }
 
 /** What must not be: something lost, an error, a condition of `--fail`. */
-function hasFailed({ ledger, errors, checks }: LoadResult): boolean {
+function hasFailed({ ledger, errors, checks, replay }: LoadResult): boolean {
+  if ((replay?.different ?? 0) > 0) return true;
   return lostOf(ledger) > 0 || errors.length > 0 || checks.some(({ failed }) => failed);
 }
 
@@ -102,8 +120,8 @@ function helpText(): string {
   return `Usage: cellgate load SCENARIO [options] [-- flags of the gateway]
        cellgate load compare BEFORE.json AFTER.json
 
-Loads a gateway with scripted sockets, and says how it bore it. SCENARIO is one of those below, a JSON file, or a module
-that exports one.
+Loads a gateway with scripted sockets, and says how it bore it. SCENARIO is one of those below, a JSON file, a module that
+exports one, or a trace (.jsonl), which is played again.
 
 Options:
 ${loadFlagsText()}

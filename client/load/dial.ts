@@ -7,6 +7,7 @@ import { SocketChannel } from "../socket-channel.ts";
 import { after } from "../timer.ts";
 import { hostVocabulary } from "../vocabulary.ts";
 import { LoadSocket, type Target } from "./load-socket.ts";
+import type { TraceRecorder } from "./trace-recorder.ts";
 
 /** Takes over a channel that has just brought `welcome`. */
 export type TakeSocket<T> = (socket: LoadSocket, channel: Channel, welcome: WelcomeFrame) => T;
@@ -15,8 +16,13 @@ export type TakeSocket<T> = (socket: LoadSocket, channel: Channel, welcome: Welc
 const connectMs = 15_000;
 
 /** Connects, says `hello`, and resolves with what `take` makes of the answer. Rejects as `shakeHands` does. */
-export async function dial<T>(target: Target, hello: HelloFrame, take: TakeSocket<T>): Promise<T> {
-  const socket = new LoadSocket(target);
+export async function dial<T>(
+  target: Target,
+  hello: HelloFrame,
+  take: TakeSocket<T>,
+  recorder?: TraceRecorder,
+): Promise<T> {
+  const socket = new LoadSocket(target, recorder?.socket(target.subprotocol));
   const channel = new SocketChannel(socket, target.subprotocol, hostVocabulary);
   const cancel = after(connectMs, () => socket.terminate());
   try {

@@ -4,38 +4,54 @@ import { Barrier } from "./barrier.ts";
 import { type Beginning, Dispatcher } from "./dispatcher.ts";
 import { FlowRun } from "./flow-run.ts";
 import { emptyLedger } from "./ledger.ts";
+import type { LoadedScenario } from "./scenario-source.ts";
+import { ReplayHost } from "./replay/replay-host.ts";
+import { ReplayRun } from "./replay/replay-run.ts";
+import { ReplayTally } from "./replay/replay-tally.ts";
+import { ScriptedHost } from "./scripted-host.ts";
+import { TraceRecorder } from "./trace-recorder.ts";
 import { Random } from "./random.ts";
 import { Samples } from "./samples.ts";
 import { ScenarioData } from "./scenario-data.ts";
-import type { Flow, Scenario } from "./scenario.ts";
+import type { Flow } from "./scenario.ts";
 import type { WorkerSecond, WorkerTask, WorkerTotals } from "./worker-messages.ts";
 
 /** How long sessions may take to end, when all is over. */
 const endMs = 10_000;
 
+/** A socket, and what it has for a host. */
+interface Member {
+  readonly agent: Agent;
+  readonly host: ScriptedHost | ReplayHost;
+}
+
 /** The sockets of one worker, from their first connection to their end. */
 export class Fleet {
-  readonly #scenario: Scenario;
+  readonly #loaded: LoadedScenario;
   readonly #task: WorkerTask;
   readonly #random: Random;
   readonly #ledger = emptyLedger();
   readonly #samples = new Samples();
-  readonly #agents: Agent[];
+  readonly #members: Member[];
+  readonly #recorder: TraceRecorder | undefined;
+  /** How the outcomes of a trace that is played compare. */
+  readonly #tally = new ReplayTally();
   readonly #barrier: Barrier;
   /** No more flows begin. */
   readonly #stopper = new AbortController();
   /** Nothing is connected any more. */
   readonly #closer = new AbortController();
-  #dispatcher: Dispatcher<Agent> | undefined;
+  #dispatcher: Dispatcher<Member> | undefined;
   #maxLateMs = 0;
 
   /** `onFull` is told when all of its sockets have met, and whether they did so for the last time. */
-  constructor(scenario: Scenario, task: WorkerTask, onFull: (hasLeft: boolean) => void) {
-    this.#scenario = scenario;
+  constructor(loaded: LoadedScenario, task: WorkerTask, onFull: (hasLeft: boolean) => void) {
+    this.#loaded = loaded;
     this.#task = task;
     this.#random = new Random(task.seed);
     this.#barrier = new Barrier(task.sockets, onFull);
-    this.#agents = Array.from({ length: task.sockets }, (_, at) => this.#agent(task.firstSocket + at));
+    this.#recorder = task.records ? new TraceRecorder() : undefined;
+    this.#members = Array.from({ length: task.sockets }, (_, at) => this.#member(task.firstSocket + at));
   }
 
   /** Connects all sockets, spread over the ramp, and resolves with how many did: those that cannot are errors. */
@@ -43,7 +59,7 @@ export class Fleet {
     const { rampMs, sockets } = this.#task;
     const startedAt = performance.now();
     const attempts: Promise<void>[] = [];
-    for (const [at, agent] of this.#agents.entries()) {
+    for (const [at, { agent }] of this.#members.entries()) {
       const restMs = startedAt + (rampMs * at) / sockets - performance.now();
       if (restMs > 1) await delay(restMs);
       if (this.#stopper.signal.aborted) break;
@@ -52,18 +68,18 @@ export class Fleet {
     for (const result of await Promise.allSettled(attempts)) {
       if (result.status === "rejected") this.#samples.error("not connected", String(result.reason));
     }
-    return this.#agents.filter((agent) => agent.isConnected).length;
+    return this.#members.filter(({ agent }) => agent.isConnected).length;
   }
 
   /** Runs flows from `startAt` on, until it has run enough or is stopped, and ends all sessions. */
   async run(startAt: number): Promise<WorkerTotals> {
     const { pace, timeoutMs } = this.#task;
-    const sockets = this.#agents.filter((agent) => agent.isConnected);
-    for (let lacking = this.#agents.length - sockets.length; lacking > 0; lacking--) this.#barrier.leave();
+    const sockets = this.#members.filter(({ agent }) => agent.isConnected);
+    for (let lacking = this.#members.length - sockets.length; lacking > 0; lacking--) this.#barrier.leave();
     const dispatcher = new Dispatcher({
       pace,
       sockets,
-      run: (agent, beginning) => this.#flow(agent, beginning),
+      run: (member, beginning) => this.#run(member, beginning),
       onLate: (ms) => (this.#maxLateMs = Math.max(this.#maxLateMs, ms)),
       signal: this.#stopper.signal,
     });
@@ -72,7 +88,13 @@ export class Fleet {
     const notEnded = await dispatcher.settled(timeoutMs);
     await this.#end();
     const { begun } = dispatcher;
-    return { ledger: this.#ledger, flows: { begun, notBegun, notEnded } };
+    const replay = this.#loaded.sessions ? this.#tally.result : undefined;
+    return { ledger: this.#ledger, flows: { begun, notBegun, notEnded }, replay };
+  }
+
+  /** Lines of a trace since this was last asked. */
+  takeRecorded(): string {
+    return this.#recorder?.take() ?? "";
   }
 
   /** The sockets of all workers have met. */
@@ -92,8 +114,8 @@ export class Fleet {
     const maxLateMs = this.#maxLateMs;
     this.#maxLateMs = 0;
     let [calls, notifications, connected] = [0, 0, 0];
-    for (const agent of this.#agents) {
-      const counts = agent.host.takeCounts();
+    for (const { agent, host } of this.#members) {
+      const counts = host.takeCounts();
       calls += counts.calls;
       notifications += counts.notifications;
       if (agent.isConnected) connected += 1;
@@ -102,28 +124,41 @@ export class Fleet {
     return { samples, calls, notifications, connected, running, waiting, maxLateMs };
   }
 
-  #agent(index: number): Agent {
-    return new Agent({
+  #member(index: number): Member {
+    const { target, speed } = this.#task;
+    const { scenario, sessions } = this.#loaded;
+    const random = this.#random.of(index);
+    const session = sessions?.[index % sessions.length];
+    const host = session ? new ReplayHost(session, speed) : new ScriptedHost(scenario.tools, index, random.of("tools"));
+    const agent = new Agent({
       index,
-      target: this.#task.target,
-      scenario: this.#scenario,
-      random: this.#random.of(index),
+      target,
+      host,
+      random,
       ledger: this.#ledger,
       samples: this.#samples,
+      recorder: this.#recorder,
       signal: this.#closer.signal,
     });
+    return { agent, host };
   }
 
-  async #flow(agent: Agent, { dueAt, isWarmUp }: Beginning): Promise<void> {
+  async #run({ agent, host }: Member, beginning: Beginning): Promise<void> {
+    const { timeoutMs, speed, pace } = this.#task;
+    const samples = this.#samples;
+    if (host instanceof ReplayHost) {
+      await new ReplayRun({ agent, host, speed, samples, timeoutMs, tally: this.#tally }).run();
+      return;
+    }
     const run = new FlowRun({
       flow: this.#flowOf(agent),
       agent,
+      host,
       data: new ScenarioData(agent.index, agent.nextRun(), agent.random),
-      samples: this.#samples,
-      dueAt,
-      isWarmUp,
-      isOpenLoop: this.#task.pace.rate !== undefined,
-      timeoutMs: this.#task.timeoutMs,
+      samples,
+      ...beginning,
+      isOpenLoop: pace.rate !== undefined,
+      timeoutMs,
       meet: () => this.#barrier.meet(),
     });
     await run.run();
@@ -131,13 +166,13 @@ export class Fleet {
   }
 
   #flowOf(agent: Agent): Flow {
-    const { flows, once } = this.#scenario;
+    const { flows, once } = this.#loaded.scenario;
     const dealt = once ? flows[agent.index % flows.length] : undefined;
     return dealt ?? agent.random.pick(flows, ({ weight = 1 }) => weight);
   }
 
   async #end(): Promise<void> {
-    const ended = Promise.all(this.#agents.map((agent) => agent.end()));
+    const ended = Promise.all(this.#members.map(({ agent }) => agent.end()));
     await Promise.race([ended, delay(endMs, undefined, { ref: false })]);
     this.#closer.abort();
   }

@@ -8,12 +8,15 @@ import { type Complaint, complaintOf, complaintOfFailure } from "./expectation.t
 import type { Samples } from "./samples.ts";
 import type { ScenarioData } from "./scenario-data.ts";
 import type { ExecuteStep, Expectation, Flow, Step, TerminateStep, WaitStep } from "./scenario.ts";
+import type { ScriptedHost } from "./scripted-host.ts";
 import { textOf } from "./template.ts";
 
 /** What a {@link FlowRun} needs. */
 export interface FlowRunOptions {
   readonly flow: Flow;
   readonly agent: Agent;
+  /** Of the agent. */
+  readonly host: ScriptedHost;
   readonly data: ScenarioData;
   readonly samples: Samples;
   /** When it was to begin, in the time of `performance.now()`. Its times count from there. */
@@ -58,8 +61,8 @@ export class FlowRun {
 
   /** Never rejects: what goes wrong is counted as an error. */
   async run(): Promise<void> {
-    const { flow, agent, samples, dueAt } = this.#options;
-    agent.host.forget();
+    const { flow, agent, host, samples, dueAt } = this.#options;
+    host.forget();
     try {
       await agent.recover();
       await this.#do(flow.steps);
@@ -184,8 +187,8 @@ export class FlowRun {
   }
 
   #check(outcome: Outcome, expectation: Expectation | undefined): void {
-    const { agent, data } = this.#options;
-    const complaint = complaintOf(outcome, expectation, data, agent.host.notificationsOf(outcome.cellId));
+    const { host, data } = this.#options;
+    const complaint = complaintOf(outcome, expectation, data, host.notificationsOf(outcome.cellId));
     if (complaint) throw new StepError(complaint);
   }
 

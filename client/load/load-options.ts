@@ -17,6 +17,7 @@ export interface LoadOptions {
   readonly subprotocol: Subprotocol | undefined;
   readonly jsonFile: string | undefined;
   readonly htmlFile: string | undefined;
+  readonly recordFile: string | undefined;
   /** Conditions under which the load has failed. */
   readonly failures: readonly Condition[];
   readonly quiet: boolean;
@@ -52,6 +53,8 @@ const flags: { readonly [flag: string]: Flag } = {
   seed: { value: "TEXT", meaning: "of everything that is random; default cellgate" },
   workers: { value: "N", meaning: "threads that have the sockets; default: one for 2,500, as far as there are cores" },
   subprotocol: { value: "NAME", meaning: "msgpack or json; default: as the scenario says" },
+  speed: { value: "N", meaning: "how fast a trace is played; default 1, as it was recorded" },
+  record: { value: "FILE", meaning: "a trace of all that goes over the sockets, from one worker; see docs/trace.md" },
   json: { value: "FILE", meaning: "everything that was measured" },
   html: { value: "FILE", meaning: "a report with plots" },
   fail: {
@@ -110,10 +113,12 @@ export function readLoadOptions(args: readonly string[], environment: NodeJS.Pro
       timeoutMs: time("timeout"),
       seed: text("seed"),
       workers: count("workers"),
+      speed: number("speed"),
     },
     subprotocol: read("subprotocol", text("subprotocol"), "msgpack or json", subprotocolOf),
     jsonFile: text("json"),
     htmlFile: text("html"),
+    recordFile: text("record"),
     failures: ((values["fail"] as string[] | undefined) ?? []).map(conditionOf),
     quiet: values["quiet"] === true,
   };

@@ -15,6 +15,8 @@ export interface LoadPlan {
   readonly timeoutMs: number;
   readonly seed: string;
   readonly workers: number;
+  /** How fast a trace is played: 2 takes half the time. */
+  readonly speed: number;
 }
 
 /** What a plan may be asked for, beside the shape of the load. */
@@ -22,6 +24,7 @@ export interface PlanOptions extends LoadShape {
   readonly timeoutMs?: number | undefined;
   readonly seed?: string | undefined;
   readonly workers?: number | undefined;
+  readonly speed?: number | undefined;
 }
 
 /** What is asked for cannot be. */
@@ -46,11 +49,11 @@ export function planOf(scenario: Scenario, options: PlanOptions): LoadPlan {
   if (options.rate !== undefined) delete given.concurrency;
   if (options.durationMs !== undefined && options.count === undefined) delete given.count;
   if (options.count !== undefined && options.warmUpMs === undefined) delete given.warmUpMs;
-  const { sockets = 10, rate, count, durationMs = 10_000, timeoutMs = 60_000, seed = "cellgate" } = given;
+  const { sockets = 10, rate, count, durationMs = 10_000, timeoutMs = 60_000, seed = "cellgate", speed = 1 } = given;
   const { rampMs = sockets * MS_A_SOCKET, warmUpMs = count === undefined ? 2_000 : 0 } = given;
   const concurrency = Math.min(sockets, given.concurrency ?? sockets);
   const workers = Math.min(sockets, given.workers ?? defaultWorkers(sockets));
-  const base = { sockets, rampMs, durationMs, timeoutMs, seed, workers };
+  const base = { sockets, rampMs, durationMs, timeoutMs, seed, workers, speed };
   if (!scenario.once) {
     if (meets(scenario)) throw new PlanError(`scenario ${scenario.name}: its sockets meet, but not all do it once`);
     return { ...base, rate, concurrency, warmUpMs, count };

@@ -2,6 +2,7 @@ import { addLedger, emptyLedger } from "./ledger.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import type { Target } from "./load-socket.ts";
 import { Measurements } from "./measurements.ts";
+import { ReplayTally } from "./replay/replay-tally.ts";
 import type { GatewaySecond, LoadResult, TimelineSecond } from "./result.ts";
 import type { WorkerReport, WorkerTask, WorkerTotals } from "./worker-messages.ts";
 import { WorkerThread } from "./worker-thread.ts";
@@ -14,6 +15,8 @@ export interface LoadRunOptions {
   readonly target: Target;
   /** Asked each second how the gateway is. */
   readonly watchGateway: () => Promise<GatewaySecond>;
+  /** Told the lines of a trace of all that goes over the sockets. Absent: nothing is recorded. */
+  readonly onRecorded?: ((text: string) => void) | undefined;
   /** Told each second what has happened. */
   readonly onSecond: (second: TimelineSecond, errors: number) => void;
 }
@@ -49,7 +52,7 @@ export class LoadRun {
   }
 
   /** Runs it to its end. Rejects with {@link NoConnectionError}, and where a worker fails. */
-  async run(): Promise<Pick<LoadResult, "startedAtMs" | "seconds" | "ledger" | "flows" | keyof Measured>> {
+  async run(): Promise<Pick<LoadResult, "startedAtMs" | "seconds" | "ledger" | "flows" | "replay" | keyof Measured>> {
     const { plan } = this.#options;
     for (let worker = 0; worker < plan.workers; worker++) {
       this.#workers.push(new WorkerThread(this.#task(worker), (report) => this.#hear(report)));
@@ -81,7 +84,7 @@ export class LoadRun {
 
   #task(worker: number): WorkerTask {
     const { plan, scenario, target } = this.#options;
-    const { workers, rate, warmUpMs, durationMs, count, rampMs, timeoutMs, seed } = plan;
+    const { workers, rate, warmUpMs, durationMs, count, rampMs, timeoutMs, seed, speed } = plan;
     const share = (whole: number) =>
       Math.floor(((worker + 1) * whole) / workers) - Math.floor((worker * whole) / workers);
     const pace = { worker, workers, rate, concurrency: share(plan.concurrency), warmUpMs, durationMs };
@@ -93,6 +96,8 @@ export class LoadRun {
       sockets: share(plan.sockets),
       rampMs,
       timeoutMs,
+      speed,
+      records: this.#options.onRecorded !== undefined,
       pace: { ...pace, count: count === undefined || rate !== undefined ? count : share(count) },
     };
   }
@@ -105,6 +110,8 @@ export class LoadRun {
         return this.#hearFull(report);
       case "second":
         return this.#measurements.add(report.second);
+      case "recorded":
+        return this.#options.onRecorded?.(report.text);
       case "done":
         this.#totals.push(report.totals);
         if (this.#totals.length === this.#workers.length) this.#done.resolve();
@@ -155,16 +162,21 @@ export class LoadRun {
     return this.#measurements.result(seconds);
   }
 
-  #sums(): Pick<LoadResult, "ledger" | "flows"> {
+  #sums(): Pick<LoadResult, "ledger" | "flows" | "replay"> {
     const ledger = emptyLedger();
     const flows = { begun: 0, notBegun: 0, notEnded: 0 };
+    const tally = new ReplayTally();
+    let isReplay = false;
     for (const totals of this.#totals) {
       addLedger(ledger, totals.ledger);
       flows.begun += totals.flows.begun;
       flows.notBegun += totals.flows.notBegun;
       flows.notEnded += totals.flows.notEnded;
+      if (!totals.replay) continue;
+      isReplay = true;
+      tally.merge(totals.replay);
     }
-    return { ledger, flows };
+    return { ledger, flows, replay: isReplay ? tally.result : undefined };
   }
 }
 

@@ -1,5 +1,6 @@
 import { WebSocket } from "ws";
 import type { Subprotocol } from "../../src/protocol/codec.ts";
+import type { SocketTap } from "./trace-recorder.ts";
 
 /** Where and as whom the sockets of a load connect. */
 export interface Target {
@@ -14,7 +15,32 @@ export interface Target {
  * has beside it), and can be cut.
  */
 export class LoadSocket extends WebSocket {
-  constructor({ address, token, subprotocol }: Target) {
+  readonly #tap: SocketTap | undefined;
+
+  /** `tap` is told what happens on it. */
+  constructor({ address, token, subprotocol }: Target, tap?: SocketTap) {
     super(address, [subprotocol], { perMessageDeflate: false, headers: { authorization: `Bearer ${token}` } });
+    this.#tap = tap;
+    if (!tap) return;
+    this.addEventListener("message", ({ data }) => {
+      tap.message("out", typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer));
+    });
+    this.addEventListener("close", ({ code, reason }) => tap.closed("out", code, reason));
+  }
+
+  override send(message: string | Uint8Array<ArrayBuffer>): void {
+    this.#tap?.message("in", message);
+    super.send(message);
+  }
+
+  /** `ws` calls it too, to answer a close of the gateway: then the reason is as it came. */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.#tap?.closed(typeof reason === "string" ? "in" : "out", code ?? 1005, reason?.toString());
+    super.close(code, reason);
+  }
+
+  override terminate(): void {
+    this.#tap?.closed("in", 1006);
+    super.terminate();
   }
 }

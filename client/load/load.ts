@@ -21,6 +21,8 @@ export interface LoadRequest {
   readonly plan?: PlanOptions | undefined;
   /** Default: as the scenario says. */
   readonly subprotocol?: Subprotocol | undefined;
+  /** Told the lines of a trace of all that goes over the sockets. Default: nothing is recorded. */
+  readonly onRecorded?: ((text: string) => void) | undefined;
   /** Told each second. */
   readonly onSecond?: ((second: TimelineSecond, errors: number, plan: LoadPlan) => void) | undefined;
   /** When it is aborted no more flows begin, and what is there so far is the result. */
@@ -34,11 +36,14 @@ const DEFAULT_ROOM = 1_000;
 
 /** Runs a load from beginning to end. Rejects where the scenario, the plan or the gateway cannot be had. */
 export async function runLoad(request: LoadRequest): Promise<LoadResult> {
-  const scenario = await loadScenario(request.scenario);
-  const plan = planOf(scenario, request.plan ?? {});
+  const { scenario } = await loadScenario(request.scenario);
+  const { onRecorded } = request;
+  // One worker writes in the order in which things happen.
+  const plan = planOf(scenario, { ...request.plan, ...(onRecorded ? { workers: 1 } : {}) });
   const { gatewayFlags = [], gateway: given } = request;
   const spawned = given ? undefined : await SpawnedGateway.start([...flagsFor(scenario, plan), ...gatewayFlags]);
   try {
+    request.signal?.throwIfAborted();
     const { url, token } = given ?? spawned ?? {};
     if (url === undefined || token === undefined) throw new Error("expected a gateway, got none");
     const address = turnAddress(url);
@@ -60,7 +65,7 @@ async function loadGateway(
   plan: LoadPlan,
   { address, token, spawned }: LoadedGateway,
 ): Promise<LoadResult> {
-  const { subprotocol = scenario.subprotocol ?? "cellgate.v1.msgpack", signal, onSecond } = request;
+  const { subprotocol = scenario.subprotocol ?? "cellgate.v1.msgpack", signal, onSecond, onRecorded } = request;
   const watch = new GatewayWatch({ address, token, pid: spawned?.pid });
   const machine = new Machine();
   const run = new LoadRun({
@@ -68,6 +73,7 @@ async function loadGateway(
     plan,
     target: { address, token, subprotocol },
     watchGateway: () => watch.look(),
+    onRecorded,
     onSecond: (second, errors) => onSecond?.(second, errors, plan),
   });
   const stop = () => run.stop();

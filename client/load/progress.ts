@@ -17,6 +17,7 @@ export class Progress {
   readonly #output: ProgressOutput;
   readonly #plan: LoadPlan;
   #isLineOpen = false;
+  #lastSecond = -1;
 
   constructor(output: ProgressOutput, plan: LoadPlan) {
     this.#output = output;
@@ -35,7 +36,8 @@ export class Progress {
       const { columns = 80 } = this.#output;
       this.#output.write(`\r\u001B[2K${line.slice(0, columns - 1)}`);
       this.#isLineOpen = true;
-    } else if (second.second % SPARSE === SPARSE - 1) this.#output.write(`${line}\n`);
+    } else if (second.second > this.#lastSecond && second.second % SPARSE === 0) this.#output.write(`${line}\n`);
+    this.#lastSecond = second.second;
   }
 
   /** What is written over stays as it stands. */

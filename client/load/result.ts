@@ -1,5 +1,6 @@
 import type { LedgerTotals } from "./ledger.ts";
 import type { LoadPlan } from "./load-plan.ts";
+import type { ReplayResult } from "./replay/replay-tally.ts";
 import type { WorkerTotals } from "./worker-messages.ts";
 
 /** Everything that a load found: what `--json` writes, and what reports and comparisons are made of. */
@@ -128,14 +129,4 @@ export interface CheckResult {
   /** Undefined: there is no such number, which is a failure too. */
   readonly value: number | undefined;
   readonly failed: boolean;
-}
-
-/** How the outcomes of a replay compare with those of its trace. */
-export interface ReplayResult {
-  readonly equal: number;
-  readonly different: number;
-  /** Requests that could not be played. */
-  readonly skipped: number;
-  /** The first differences. */
-  readonly differences: readonly string[];
 }

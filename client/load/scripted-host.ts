@@ -1,13 +1,14 @@
-import type { Host, ToolCall } from "../../src/protocol/host.ts";
+import type { ToolCall } from "../../src/protocol/host.ts";
 import type { ToolDefinition } from "../../src/protocol/values.ts";
 import { pause } from "../timer.ts";
+import type { AgentHost } from "./agent-host.ts";
 import { draw } from "./distribution.ts";
 import type { Random } from "./random.ts";
 import { ScenarioData } from "./scenario-data.ts";
 import type { Scenario, ToolScript } from "./scenario.ts";
 
 /** The host of a socket: it answers as the tools of its scenario say, and counts the notifications of each cell. */
-export class ScriptedHost implements Host {
+export class ScriptedHost implements AgentHost {
   readonly #tools: NonNullable<Scenario["tools"]>;
   readonly #socket: number;
   readonly #random: Random;

@@ -7,16 +7,16 @@ import { RequestError } from "../errors.ts";
 import { HostSide } from "../host-side.ts";
 import { Outbox } from "../outbox.ts";
 import { Reporter } from "../reporter.ts";
-import type { Pending, RequestFrame } from "../requests.ts";
+import type { FollowUpFrame, Pending, RequestFrame } from "../requests.ts";
 import type { SessionAccess } from "../turn-options.ts";
 import { CountedRequest, GivenUpError, type LedgerTotals } from "./ledger.ts";
 import type { LoadSocket } from "./load-socket.ts";
 import { RoundTrips } from "./round-trips.ts";
-import type { ScriptedHost } from "./scripted-host.ts";
+import type { AgentHost } from "./agent-host.ts";
 
 /** What a {@link ScriptedTurn} needs, and whom it tells. */
 export interface ScriptedTurnOptions {
-  readonly host: ScriptedHost;
+  readonly host: AgentHost;
   readonly ledger: LedgerTotals;
   /** The channel is gone, and it was not `cut`. What is pending waits for `resume` or `end`. */
   readonly onLost: (closure: Closure) => void;
@@ -97,6 +97,11 @@ export class ScriptedTurn implements ChannelListener {
     }
   }
 
+  /** Says something about a request, unless it has been answered. */
+  follow(frame: FollowUpFrame): void {
+    if (this.#phase !== "over") this.#outbox.follow(frame);
+  }
+
   /** The time of a request is up. */
   giveUp(id: number, timeoutMs: number): void {
     this.#givenUp.add(id);
@@ -175,7 +180,7 @@ export class ScriptedTurn implements ChannelListener {
         this.#roundTrips.called(frame.callId, frame.cellId);
         return this.#hostSide.push(frame);
       case "notify":
-        return host.notified(frame.cellId);
+        return host.notified(frame.cellId, frame.text);
       case "cell_closed":
         this.#roundTrips.closed(frame.cellId);
         return this.#hostSide.push(frame);

@@ -28,7 +28,9 @@ export class SpawnedGateway {
     const token = randomBytes(24).toString("base64url");
     const all = ["--port=0", "--log-level=error", "--drain-ms=1", ...flags];
     const child = fork(program, all, {
-      // Its channel tells it when this process is gone, even if that was killed.
+      // Its channel tells it when this process is gone, even if that was killed; an interrupt from the terminal is for this
+      // process alone, which ends it when the load has come to its end.
+      detached: true,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: { ...process.env, CELLGATE_TOKEN: token },
       execArgv: [],

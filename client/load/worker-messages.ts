@@ -1,5 +1,6 @@
 import type { LedgerTotals } from "./ledger.ts";
 import type { Target } from "./load-socket.ts";
+import type { ReplayResult } from "./replay/replay-tally.ts";
 import type { SamplesOfSecond } from "./samples.ts";
 import type { Pace } from "./dispatcher.ts";
 
@@ -14,6 +15,10 @@ export interface WorkerTask {
   readonly sockets: number;
   readonly rampMs: number;
   readonly timeoutMs: number;
+  /** How fast a trace is played. */
+  readonly speed: number;
+  /** Whether all that goes over the sockets is told. */
+  readonly records: boolean;
   readonly pace: Pace;
 }
 
@@ -54,6 +59,8 @@ export interface WorkerSecond {
 /** What a worker found in all. */
 export interface WorkerTotals {
   readonly ledger: LedgerTotals;
+  /** Absent: no trace was played. */
+  readonly replay: ReplayResult | undefined;
   readonly flows: {
     readonly begun: number;
     /** Were due, and never had a socket. */
@@ -68,4 +75,6 @@ export type WorkerReport =
   | { readonly type: "connected"; readonly sockets: number }
   | { readonly type: "full"; readonly hasLeft: boolean }
   | { readonly type: "second"; readonly second: WorkerSecond }
+  /** Lines of a trace. */
+  | { readonly type: "recorded"; readonly text: string }
   | { readonly type: "done"; readonly totals: WorkerTotals };

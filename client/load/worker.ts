@@ -55,6 +55,8 @@ function scheduleSecond(): void {
 }
 
 function tellSecond(): void {
+  const text = fleet.takeRecorded();
+  if (text !== "") report({ type: "recorded", text });
   const now = performance.now();
   const { maxLateMs, ...taken } = fleet.take(task.pace.warmUpMs > 0 && now < startAt + task.pace.warmUpMs);
   const { times, warmUpTimes } = taken.samples;

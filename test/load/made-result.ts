@@ -42,6 +42,7 @@ export function madeResult({ random, seconds = 20, perSecond = 200, ms, errors =
       timeoutMs: 60_000,
       seed: "s",
       workers: 1,
+      speed: 1,
     },
     startedAtMs: 1_790_000_000_000,
     seconds,

@@ -27,10 +27,11 @@ export const mixedAgents: Scenario = {
             const pages = await Promise.all(["a", "b", "c", "d", "e"].map((word) => tools.search(word)));
             store("sizes", pages.map((page) => page.length));
             text(pages.length + " pages"); text(pages[0].slice(0, 500));`,
+          yieldMs: null,
           expect: { type: "result", toolCalls: 5 },
         },
         thinks,
-        { do: "execute", source: `text(load("sizes").length)`, expect: { text: "5" } },
+        { do: "execute", source: `text(load("sizes").length)`, yieldMs: null, expect: { text: "5" } },
         thinks,
       ],
     },
@@ -46,6 +47,7 @@ export const mixedAgents: Scenario = {
               try { await tools.flaky(done); done++; } catch (error) { if (error.code !== "E_LOAD") throw error; failures++; }
             }
             text("done");`,
+          yieldMs: null,
           expect: { text: "done" },
         },
         thinks,
@@ -74,6 +76,7 @@ export const mixedAgents: Scenario = {
           do: "execute",
           source: `for (let line = 0; line < 200; line++) text("line " + line + ": {{text 80}}")`,
           stream: true,
+          yieldMs: null,
           expect: { type: "result" },
         },
         thinks,
@@ -86,10 +89,11 @@ export const mixedAgents: Scenario = {
         {
           do: "execute",
           source: `text("before"); undefinedThing.x`,
+          yieldMs: null,
           expect: { error: "script_error", text: "before" },
         },
         thinks,
-        { do: "execute", source: `text("before`, expect: { error: "syntax_error" } },
+        { do: "execute", source: `text("before`, yieldMs: null, expect: { error: "syntax_error" } },
         thinks,
       ],
     },
