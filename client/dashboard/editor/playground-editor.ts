@@ -15,6 +15,7 @@ import {
 import type { ToolDefinition } from "../../index.ts";
 import { completionsAt } from "./completions.ts";
 import { editorTheme, shadowIn } from "./editor-theme.ts";
+import { typedOver } from "./typed-over.ts";
 
 /** What an editor tells, and asks. */
 interface EditorOptions {
@@ -69,6 +70,7 @@ export function createEditor(place: HTMLElement, { text, onChange, onRun, tools 
         drawSelection(),
         highlightActiveLine(),
         indentOnInput(),
+        typedOver,
         bracketMatching(),
         closeBrackets(),
         autocompletion({ override: [(context) => completionsAt(context, tools())] }),
