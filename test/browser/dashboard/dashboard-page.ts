@@ -9,7 +9,7 @@ interface OpenOptions extends BrowserContextOptions {
   readonly token?: string | undefined;
   /** What the page shows at first, such as `#/metrics`. */
   readonly route?: string | undefined;
-  /** Whether the gateway is away for a while, which the browser tells the console. Default: false. */
+  /** Whether the gateway is out of reach for a while, which the browser tells the console. Default: false. */
   readonly isCut?: boolean | undefined;
 }
 
@@ -33,7 +33,7 @@ export async function openDashboard(
   page.on("request", (request) => asked(request.url()));
   page.on("websocket", (socket) => asked(socket.url()));
   page.on("console", (message) => {
-    if (isCut && message.text().startsWith("WebSocket connection to")) return;
+    if (isCut && /^WebSocket connection to|net::ERR_INTERNET_DISCONNECTED$/.test(message.text())) return;
     if (message.type() === "error" || message.type() === "warning") wrong.push(message.text());
   });
   onTestFinished(() => expect(wrong).toEqual([]));
