@@ -75,7 +75,7 @@ export const panels: readonly Panel[] = [
     steps: binarySteps,
   },
   {
-    title: "Memory of the gateway, and of its executors together",
+    title: "Memory of the gateway and its executors",
     series: (history) => [
       history.values("gateway", ({ rssBytes }) => rssBytes),
       history.values("executors", ({ executors }) => executors.reduce((sum, { rssBytes }) => sum + rssBytes, 0)),

@@ -1,5 +1,6 @@
 import { useSignalEffect } from "@preact/signals";
 import { formatBytes, formatDuration, shortId } from "../model/format.ts";
+import { CodeFrame } from "../parts/code-frame.tsx";
 import { Content } from "../parts/content.tsx";
 import { Facts } from "../parts/facts.tsx";
 import type { Outcome } from "../../index.ts";
@@ -79,7 +80,7 @@ function End({ outcome: { error, usage } }: { readonly outcome: Outcome }) {
             </code>
           </p>
           <pre class="block fault">{error.message}</pre>
-          {error.frame !== undefined && <pre class="block">{error.frame}</pre>}
+          {error.frame !== undefined && <CodeFrame text={error.frame} />}
         </>
       )}
       {usage && (

@@ -4,6 +4,7 @@ import { isAdmin, observation } from "../link.ts";
 import type { CellRecord } from "../model/cell-record.ts";
 import { contentOf } from "../model/cell-content.ts";
 import { formatBytes, formatCount, formatDuration, formatTime, shortId } from "../model/format.ts";
+import { CodeFrame } from "../parts/code-frame.tsx";
 import { confirm } from "../parts/confirm.tsx";
 import { Content } from "../parts/content.tsx";
 import { Facts } from "../parts/facts.tsx";
@@ -115,7 +116,7 @@ function Failure({ cell: { error } }: { readonly cell: CellRecord }) {
         {error.limit !== undefined && <> (limit {error.limit})</>}
       </p>
       <pre class="block fault">{error.message}</pre>
-      {error.frame !== undefined && <pre class="block">{error.frame}</pre>}
+      {error.frame !== undefined && <CodeFrame text={error.frame} />}
     </Section>
   );
 }

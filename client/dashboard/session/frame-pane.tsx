@@ -72,7 +72,7 @@ function Decoded({ frame }: { readonly frame: SeenFrame }) {
         <JsonText value={said} />
       </Section>
       <Section title="Bytes">
-        <pre class="block hex" tabIndex={0} role="group" aria-label="Bytes">
+        <pre class="block unbroken hex" tabIndex={0} role="group" aria-label="Bytes">
           {lines.join("\n")}
         </pre>
         {bytes.length > FEW_LINES * 16 && !isWhole.value && (
