@@ -21,8 +21,8 @@ const LAG_MS = 5_000;
 
 /** Short times, so that what ends by time ends soon; and few places. */
 const limits: Partial<Limits> = {
-  requestMs: 500,
-  helloMs: 500,
+  requestMs: 1_000,
+  helloMs: 1_000,
   frameMs: 1_000,
   stalledMs: 1_000,
   sessionTtlMs: 1,

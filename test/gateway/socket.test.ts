@@ -1,36 +1,8 @@
 import { on, once } from "node:events";
-import type { IncomingMessage } from "node:http";
-import type { AddressInfo, Socket as NetSocket } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { WebSocket, WebSocketServer } from "ws";
-import { Dialect } from "../../src/gateway/dialect.ts";
-import type { Message } from "../../src/gateway/message.ts";
-import { Socket, type SocketListener, type SocketOptions } from "../../src/gateway/socket.ts";
-import { defaultLimits } from "../../src/protocol/limits.ts";
-import { systemClock } from "../../src/session/clock.ts";
+import { describe, expect, test } from "vitest";
+import type { Socket } from "../../src/gateway/socket.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { opcodes, rawFrame } from "../support/raw-frame.ts";
-
-/** The two ends of a connection: a {@link Socket}, and the WebSocket of its client. */
-async function connected(listener: Partial<SocketListener> = {}, options: Partial<SocketOptions> = {}) {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", autoPong: false, maxPayload: 1_000 });
-  onTestFinished(() => server.close());
-  await once(server, "listening");
-  const accepted = once(server, "connection") as Promise<[WebSocket, IncomingMessage]>;
-  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, ["cellgate.v1.json"]);
-  onTestFinished(() => client.terminate());
-  const [[webSocket, request]] = await Promise.all([accepted, once(client, "open")]);
-  const limits = { ...defaultLimits, frameBytes: 1_000, heldBackBytes: 100_000 };
-  const report = (error: unknown): void => expect.unreachable(String(error));
-  const dialect = new Dialect("cellgate.v1.json", limits);
-  const stream = request.socket;
-  const socket = new Socket({ webSocket, stream, dialect, limits, clock: systemClock, report, ...options });
-  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
-    const told = (code: number, reason: string) => resolve({ code, reason });
-    socket.listen({ heard() {}, drained() {}, receive() {}, closed: told, ...listener });
-  });
-  return { socket, client, closed, webSocket };
-}
+import { below, connected, tagOf } from "./connected-socket.ts";
 
 test.each(["says farewell", "is cut"])(
   "what came before the other end %s is taken, though it had to wait",
@@ -55,9 +27,6 @@ test.each(["says farewell", "is cut"])(
   },
 );
 
-const tagOf = (message: Message): string =>
-  "value" in message ? (message.value as { type: string }).type : message.refusal.message;
-
 const pong = (socket: Socket): Uint8Array => socket.encode({ type: "pong", received: 1 })!;
 
 describe("it is told how it was closed", () => {
@@ -77,7 +46,7 @@ describe("it is told how it was closed", () => {
   test("for bytes that are no WebSocket, as the other end is told", async () => {
     const { client, closed } = await connected();
     // As ws writes it; the mask is all that is missing.
-    (client as unknown as { _socket: NetSocket })._socket.write(Buffer.from([0x81, 0]));
+    below(client).write(Buffer.from([0x81, 0]));
     expect(await closed).toEqual({ code: 1002, reason: "Invalid WebSocket frame: MASK must be set" });
   });
 
@@ -182,23 +151,6 @@ test("a socket takes nothing more above the bound of unsent bytes, and says when
   for (let received = 0; received < sent + 1; received++) await messages.next();
 });
 
-test("bytes of a message that is not whole yet are a sign of life", async () => {
-  const heard = Promise.withResolvers<void>();
-  const { client } = await connected({ heard: () => heard.resolve() });
-  client.send("{", { fin: false });
-  await heard.promise;
-});
-
-test("pings are answered, as many as there are", async () => {
-  const { client } = await connected();
-  const answers = on(client, "pong");
-  for (let count = 0; count < 20; count++) client.ping(`${count}`);
-  for (let count = 0; count < 20; count++) {
-    const { value } = (await answers.next()) as { value: [Buffer] };
-    expect(value[0].toString()).toBe(`${count}`);
-  }
-});
-
 test("a client that has ended its half, and does not read what is left for it, is cut after two seconds", async () => {
   const { client, socket, closed } = await connected();
   const message = socket.encode({ type: "notify", cellId: "c", text: "x".repeat(900), seq: 1 })!;
@@ -206,98 +158,8 @@ test("a client that has ended its half, and does not read what is left for it, i
   for (let sent = 0; sent < 20_000; sent++) socket.write(message);
   await new Promise(setImmediate);
   expect(socket.unsentBytes).toBeGreaterThan(1_000_000);
-  (client as unknown as { _socket: NetSocket })._socket.end();
+  below(client).end();
   expect(await closed).toEqual({ code: 1006, reason: "" });
-});
-
-test("a message of many fragments is read, in the order in which its bytes come", async () => {
-  const taken: string[] = [];
-  const done = Promise.withResolvers<void>();
-  const { client } = await connected({
-    receive(message) {
-      taken.push(tagOf(message));
-      if (taken.length === 2) done.resolve();
-    },
-  });
-  const text = '{"type":"ack","seq":7}';
-  for (let at = 0; at < text.length; at++) client.send(text[at]!, { fin: at === text.length - 1 });
-  client.send('{"type":"ping"}');
-  await done.promise;
-  expect(taken).toEqual(["ack", "ping"]);
-});
-
-describe("a message that does not come to its end", () => {
-  test("closes the socket with 1009 when its time is over, whatever else is sent meanwhile", async () => {
-    const clock = new FakeClock();
-    let messages = 0;
-    let bytes = Promise.withResolvers<void>();
-    const { client, closed } = await connected(
-      { heard: () => bytes.resolve(), receive: () => (messages += 1) },
-      { clock },
-    );
-    const sent = async (data: string, fin: boolean): Promise<void> => {
-      bytes = Promise.withResolvers();
-      client.send(data, { fin });
-      await bytes.promise;
-    };
-    await sent('{"type":"ping"}', true);
-    clock.advance(29_000);
-    await sent("{", false);
-    clock.advance(29_000);
-    await sent(" ", false);
-    client.ping();
-    expect(messages).toBe(1);
-    clock.advance(1_000);
-    const [code, reason] = (await once(client, "close")) as [number, Buffer];
-    expect([code, reason.toString()]).toEqual([1009, "a message did not arrive whole within 30000 ms (frameMs)"]);
-    await closed;
-  });
-
-  test("is not one that the gateway does not read, since the client sends too fast", async () => {
-    const clock = new FakeClock();
-    let messages = 0;
-    const bytes = Promise.withResolvers<void>();
-    const { client, socket } = await connected(
-      { heard: () => bytes.resolve(), receive: () => (messages += 1) },
-      { clock, limits: { ...defaultLimits, frameBytes: 1_000, framesPerSecond: 1, frameMs: 500 } },
-    );
-    const ping = rawFrame(opcodes.text, '{"type":"ping"}');
-    const begun = rawFrame(opcodes.text, "{", { fin: false });
-    (client as unknown as { _socket: NetSocket })._socket.write(Buffer.concat([...Array(12).fill(ping), begun]));
-    await bytes.promise;
-    await new Promise(setImmediate);
-    clock.advance(850);
-    expect(messages).toBe(10);
-    expect(socket.takes).toBe(true);
-    clock.advance(600);
-    expect([messages, socket.takes]).toEqual([12, true]);
-    clock.advance(200);
-    expect(socket.takes).toBe(false);
-  });
-
-  test("is not one ping after another", async () => {
-    const clock = new FakeClock();
-    let bytes = Promise.withResolvers<void>();
-    const { client, socket } = await connected({ heard: () => bytes.resolve() }, { clock });
-    const raw = (client as unknown as { _socket: NetSocket })._socket;
-    // Each chunk ends within a ping.
-    const [head, tail] = [Buffer.from([0x89, 0x80]), Buffer.alloc(4)];
-    for (const chunk of [head, ...Array.from({ length: 5 }, () => Buffer.concat([tail, head]))]) {
-      bytes = Promise.withResolvers();
-      raw.write(chunk);
-      await bytes.promise;
-      clock.advance(20_000);
-    }
-    expect(socket.takes).toBe(true);
-  });
-
-  test("closes the socket with 1009 when it is of too many fragments", async () => {
-    const { client, closed } = await connected();
-    for (let count = 0; count <= 256; count++) client.send(" ", { fin: false });
-    const [code, reason] = (await once(client, "close")) as [number, Buffer];
-    expect([code, reason.toString()]).toEqual([1009, "a message of more than 256 fragments (fragments)"]);
-    await closed;
-  });
 });
 
 test("a client that reads nothing for ten seconds is closed with 4431, and one that reads slowly is not", async () => {
