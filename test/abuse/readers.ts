@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { opcodes, rawFrame } from "../support/raw-frame.ts";
 import { RawWebSocket } from "../support/raw-web-socket.ts";
 import type { Abuse } from "./abuse.ts";
@@ -7,6 +8,9 @@ const MiB = 1024 * 1024;
 
 /** What a client has stored, and asks for without reading it. */
 const VALUE_BYTES = MiB - 1_000;
+
+/** Until a gateway that should have closed a socket is given up. */
+const PATIENCE_MS = 30_000;
 
 const json = (value: object): Buffer => rawFrame(opcodes.text, JSON.stringify(value));
 
@@ -24,25 +28,33 @@ async function askAndNotRead(client: RawWebSocket, times: number): Promise<void>
 function notReading(
   what: string,
   sockets: number,
-  code: number,
+  codes: readonly number[],
   attack: (client: RawWebSocket) => Promise<void>,
   holdsMiB: number,
 ): Abuse {
+  const ends = `close ${codes.join(" or ")}`;
   return {
     what,
     sockets,
-    ends: `close ${code}`,
+    ends,
     holdsMiB,
     async run(target) {
-      const closes = async () => (await Numbers.of(target)).closes(code);
+      const closes = async () => {
+        const numbers = await Numbers.of(target);
+        return codes.reduce((sum, code) => sum + numbers.closes(code), 0);
+      };
       const before = await closes();
       const clients = await Promise.all(Array.from({ length: sockets }, () => RawWebSocket.open(target)));
       try {
         await Promise.all(clients.map(attack));
-        const until = performance.now() + 10_000;
+        // The system takes as much as it has room for, which may be 40 MB a socket, and not at once.
+        const until = performance.now() + PATIENCE_MS;
         let closed = 0;
-        while (closed < sockets && performance.now() < until) closed = (await closes()) - before;
-        return Array.from({ length: sockets }, (_, index) => (index < closed ? `close ${code}` : "open"));
+        while (closed < sockets && performance.now() < until) {
+          await delay(50);
+          closed = (await closes()) - before;
+        }
+        return Array.from({ length: sockets }, (_, index) => (index < closed ? ends : "open"));
       } finally {
         for (const { socket } of clients) socket.destroy();
       }
@@ -53,23 +65,17 @@ function notReading(
 /** What is asked for and not read. */
 export const readers: readonly Abuse[] = [
   notReading(
-    "a client that never reads: 40 MiB that it asked for",
-    4,
-    4431,
-    (client) => askAndNotRead(client, 40),
-    4 * 64,
-  ),
-  notReading(
     "a client that never reads: 200 MiB that it asked for",
     4,
-    4431,
+    [4431],
     (client) => askAndNotRead(client, 200),
     4 * 64,
   ),
   notReading(
     "a half-open turn: 40 MiB that it asked for, none read, and the end of the stream",
     4,
-    1006,
+    // The end of the stream is seen when what came before it was read: by then the client may be given up.
+    [1006, 4431],
     async (client) => {
       await askAndNotRead(client, 40);
       client.socket.end();
