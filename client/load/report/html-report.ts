@@ -143,6 +143,7 @@ dd{margin:2px 0 0;font-size:24px;font-weight:600;font-variant-numeric:tabular-nu
 .good{color:var(--good)}
 .notes{margin:0 0 24px;padding:12px 16px 12px 36px;background:var(--card);border:1px solid var(--rule);border-left:4px solid var(--series-1);border-radius:8px}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr));gap:16px}
+figure .plot{display:block;width:100%;height:auto}
 figure{margin:0;padding:12px 8px 8px;background:var(--card);border:1px solid var(--rule);border-radius:8px}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:0 32px}
 .scroll{overflow-x:auto}

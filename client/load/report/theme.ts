@@ -34,7 +34,7 @@ export const themeCss = `
 
 /** How plots look. */
 export const plotCss = `
-.plot{display:block;width:100%;height:auto;font-family:system-ui,sans-serif}
+.plot{font-family:system-ui,sans-serif}
 .plot text{fill:var(--ink)}
 .plot-title{font-size:15px;font-weight:600}
 .plot .plot-legend{font-size:12px;fill:var(--faint)}
