@@ -62,6 +62,10 @@ export class Metrics implements GatewayObserver {
     this.#total("sent_bytes_total", "bytes that went out, of all connections", (total) => {
       total.inc(this.traffic.sent);
     });
+    this.#total("cpu_seconds_total", "CPU time of the gateway's own process", (total) => {
+      const { user, system } = process.cpuUsage();
+      total.inc((user + system) / 1e6);
+    });
     this.#gauge("resident_memory_bytes", "memory of the gateway's own process", (gauge) => {
       gauge.set(process.memoryUsage.rss());
     });

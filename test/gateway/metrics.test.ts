@@ -140,6 +140,7 @@ test("executors, memory and the lag of the event loop are looked at when they ar
   const { series } = setUp();
   expect(await series("executors_ready")).toEqual({ executors_ready: 2 });
   expect((await series("resident_memory_bytes"))["resident_memory_bytes"]).toBeGreaterThan(1e7);
+  expect((await series("cpu_seconds_total"))["cpu_seconds_total"]).toBeGreaterThan(0);
   const lag = await series("event_loop_lag_seconds");
   expect(Object.keys(lag)).toHaveLength(3);
   for (const seconds of Object.values(lag)) expect(seconds).toBeGreaterThanOrEqual(0);
