@@ -16,6 +16,8 @@ type Histograms = Map<string, TimeHistogram>;
 /** A second of which workers may still tell. */
 interface OpenSecond {
   readonly histograms: Histograms;
+  /** Whether a worker told of it: one that was too busy leaves seconds out. */
+  isTold: boolean;
   line: TimelineSecond;
 }
 
@@ -59,6 +61,7 @@ export class Measurements {
     }
     if (second < 0) return;
     const open = this.#openSecond(second);
+    open.isTold = true;
     const traffic = { ...samples, calls: told.calls, notifications: told.notifications };
     this.#traffic = sum(this.#traffic, traffic);
     recordAll(open.histograms, open.line.isWarmUp ? samples.warmUpTimes : samples.times, () => this.#histogram());
@@ -98,7 +101,7 @@ export class Measurements {
     const known = this.#open.get(second);
     if (known) return known;
     const isWarmUp = (second + 1) * 1_000 <= this.#warmUpMs;
-    const open: OpenSecond = { histograms: new Map(), line: { ...emptySecond, second, isWarmUp } };
+    const open: OpenSecond = { isTold: false, histograms: new Map(), line: { ...emptySecond, second, isWarmUp } };
     this.#open.set(second, open);
     return open;
   }
@@ -107,7 +110,7 @@ export class Measurements {
     const open = this.#open.get(second);
     if (!open) return;
     this.#open.delete(second);
-    this.#timeline.push({ ...open.line, metrics: metricsOf(open.histograms) });
+    if (open.isTold) this.#timeline.push({ ...open.line, metrics: metricsOf(open.histograms) });
     for (const histogram of open.histograms.values()) {
       histogram.clear();
       this.#spare.push(histogram);

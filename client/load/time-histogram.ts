@@ -49,10 +49,6 @@ export class TimeHistogram {
     this.#histogram.recordValue(Math.min(longestMicroseconds, Math.max(1, Math.round(ms * 1_000))));
   }
 
-  add(other: TimeHistogram): void {
-    this.#histogram.add(other.#histogram);
-  }
-
   /** So many of a hundred are as short as this, or shorter. */
   percentileMs(percentile: number): number {
     return this.#histogram.getValueAtPercentile(percentile) / 1_000;

@@ -133,7 +133,7 @@ body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,
 main{max-width:1280px;margin:0 auto;padding:32px 24px 64px}
 h1{margin:0;font-size:28px;line-height:1.2}
 h2{font-size:18px;margin:32px 0 8px}
-header p{margin:4px 0 0;max-width:75ch}
+header p{margin:4px 0 0;max-width:110ch}
 .faint{color:var(--faint)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:24px 0}
 .tiles div{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px 16px}

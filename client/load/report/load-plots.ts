@@ -1,7 +1,7 @@
 import { durationText, significant } from "../duration.ts";
 import type { GatewaySecond, LoadResult, MetricResult, TimelineSecond } from "../result.ts";
 import { TimeHistogram } from "../time-histogram.ts";
-import type { Axis, Plot, Series } from "./plot.ts";
+import { type Axis, legendRoom, type Plot, type Series } from "./plot.ts";
 import { exactScale, linearScale, logScale } from "./scale.ts";
 import { colourCount } from "./theme.ts";
 
@@ -54,7 +54,8 @@ function latencyPlot(result: LoadResult): Plot | undefined {
 
 /** From half of all to the last one in ten thousand: each nine takes as much room as the one before. */
 function percentilePlot({ metrics }: LoadResult): Plot | undefined {
-  const shown = metrics.filter(({ count, name }) => count >= 10 && name !== "connect").slice(0, MOST_SERIES);
+  const many = metrics.filter(({ count, name }) => count >= 10 && name !== "connect").slice(0, MOST_SERIES);
+  const shown = many.slice(0, legendRoom(many.map(({ name }) => name)));
   if (shown.length === 0) return undefined;
   const nines = Math.max(2, ...shown.map(({ count }) => Math.min(4, Math.log10(count))));
   const series = shown.map(({ name, count, histogram }, index): Series => {

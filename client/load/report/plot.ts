@@ -64,14 +64,23 @@ const xOf = ({ x }: Plot, value: number): number => LEFT + x.scale.at(value) * I
 const yOf = ({ y }: Plot, value: number): number => TOP + (1 - clamp(y.scale.at(value))) * INNER_HEIGHT;
 const clamp = (share: number): number => Math.min(1, Math.max(0, share));
 
+/** How many of these names have room in a legend, side by side. */
+export function legendRoom(names: readonly string[]): number {
+  let left = 0;
+  const tooMany = names.findIndex((name) => (left += legendWidth(name)) > INNER_WIDTH);
+  return tooMany < 0 ? names.length : tooMany;
+}
+
+/** Some 6.5 units a character, at the size of the class, behind its mark. */
+const legendWidth = (name: string): number => 15 + name.length * 6.5 + 18;
+
 function legend(series: readonly Series[]): string {
   let left = LEFT;
   return series
     .map(({ name, colour }) => {
       const mark = `<rect class="fill-${colour}" x="${place(left)}" y="32" width="10" height="10" rx="2"/>`;
       const text = `<text class="plot-legend" x="${place(left + 15)}" y="41">${escaped(name)}</text>`;
-      // Some 6.5 units a character, at the size of the class.
-      left += 15 + name.length * 6.5 + 18;
+      left += legendWidth(name);
       return mark + text;
     })
     .join("");
@@ -99,9 +108,11 @@ function grid(x: Axis, y: Axis): string {
   });
   const columns = x.scale.ticks.map((tick) => {
     const at = place(LEFT + x.scale.at(tick) * INNER_WIDTH);
+    // At the edge there is no room for the half of it.
+    const anchor = x.scale.at(tick) > 0.97 ? "end" : "middle";
     return (
       `<line class="plot-axis" x1="${at}" x2="${at}" y1="${bottom}" y2="${bottom + 5}"/>` +
-      `<text class="plot-tick" text-anchor="middle" x="${at}" y="${bottom + 18}">${escaped(x.textOf(tick))}</text>`
+      `<text class="plot-tick" text-anchor="${anchor}" x="${at}" y="${bottom + 18}">${escaped(x.textOf(tick))}</text>`
     );
   });
   const axis = `<line class="plot-axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${bottom}" y2="${bottom}"/>`;
