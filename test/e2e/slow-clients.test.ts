@@ -9,9 +9,6 @@ import { sdkTurn } from "./sdk-turn.ts";
 
 const MiB = 1024 * 1024;
 
-const lastSeqOf = ({ raw }: CellTurn): number =>
-  Math.max(...raw.frames.map((frame) => ("seq" in frame ? frame.seq : 0)));
-
 /** The same turn over another socket, and whether it came without a gap. */
 async function resumed(gateway: TestGateway, { welcome }: CellTurn, lastSeq: number) {
   const next = await gateway.open();
@@ -72,27 +69,19 @@ describe("a client on a slow line", () => {
     expect(states).toEqual(["connecting", "open"]);
   });
 
-  test("that stops reading is closed with 4431, and gets everything when it comes back", async () => {
+  test("that stops reading is closed with 4431, once the systems in between are full", async () => {
     const { gateway, slow } = await slowLine();
     const turn = await CellTurn.open(slow);
-    const { id, callId } = await turn.startAndHold(`await tools.hold(); text("x".repeat(${12 * MiB}))`);
-    turn.release(callId);
-    await turn.next("content");
+    await turn.next("ok", { id: turn.ask({ type: "replace_stored_values", values: { k: "x".repeat(MiB - 100) } }) });
+    for (let count = 0; count < 200; count++) turn.ask({ type: "stored_values" });
+    await turn.next("stored_values");
     turn.raw.socket.pause();
     const other = await gateway.open();
     await other.hello();
-    const isClosed = () =>
-      gateway.log.some((line) => line.startsWith("a client is gone") && line.includes("code=4431"));
+    const isClosed = () => gateway.log.some((line) => /^a client is gone .*code=4431/.test(line));
     while (!isClosed()) await other.settle();
-    const { next, welcome } = await resumed(gateway, turn, lastSeqOf(turn));
-    expect(welcome.resumed).toBe(true);
-    await next.next("result", { id });
-    const content = [turn.raw, next].flatMap(({ frames }) =>
-      frames.flatMap((frame) => ("content" in frame ? frame.content : [])),
-    );
-    expect(textsOf(content)).toEqual(["x".repeat(12 * MiB)]);
     turn.raw.socket.terminate();
-  });
+  }, 60_000);
 });
 
 describe("a socket that has fallen silent", () => {
