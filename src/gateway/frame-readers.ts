@@ -46,15 +46,9 @@ function read<Frame extends { type: string }>(
   const tag = tagOf(message);
   if ("frame" in reading || reading.refusal.code !== "unknown_frame" || tag === undefined) return reading;
   if (!Object.hasOwn(others, tag)) return reading;
-  const other = role === "host" ? "an observer" : "a host";
-  const expected = role === "host" ? "a host" : "an observer";
-  return {
-    refusal: {
-      ...reading.refusal,
-      code: "bad_frame",
-      message: `${tag}: expected a frame of ${expected}, got one of ${other}`,
-    },
-  };
+  const [expected, got] = role === "host" ? ["a host", "an observer"] : ["an observer", "a host"];
+  const problem = `${tag}: expected a frame of ${expected}, got one of ${got}`;
+  return { refusal: { ...reading.refusal, code: "bad_frame", message: problem } };
 }
 
 /** What may be read of a message that is not checked. */

@@ -44,7 +44,8 @@ export class Observatory implements GatewayObserver {
     const ledger = this.#ledgers.get(sessionId);
     if (!ledger) return;
     switch (event.type) {
-      case "session_ended": // from now on it is not found
+      case "session_ended":
+        ledger.ended();
         return this.#changed(sessionId);
       case "session_gone":
         this.#ledgers.delete(sessionId);

@@ -135,26 +135,29 @@ export class ObserverRole implements Role {
         throw new RequestFailure("bad_values", message);
       }
       case "terminate": {
+        this.#assertAdmin(frame.type);
         const { sessionId, cellId } = frame;
-        const session = directory.get(sessionId);
-        this.#act("terminate", sessionId, cellId);
-        if (session.kill(cellId, () => this.#send({ type: "ok", id }))) return;
-        throw new RequestFailure("unknown_cell", `exec cell ${cellId} not found`);
+        const isThere = directory.get(sessionId).kill(cellId, () => this.#send({ type: "ok", id }));
+        if (!isThere) throw new RequestFailure("unknown_cell", `exec cell ${cellId} not found`);
+        return this.#acted("terminate", sessionId, cellId);
       }
       case "end_session": {
+        this.#assertAdmin(frame.type);
         const { sessionId } = frame;
-        const session = directory.get(sessionId);
-        this.#act("end_session", sessionId);
-        return sessions.end(session, () => this.#send({ type: "ok", id }));
+        sessions.end(directory.get(sessionId), () => this.#send({ type: "ok", id }));
+        return this.#acted("end_session", sessionId);
       }
       default:
         frame satisfies never;
     }
   }
 
-  #act(action: "terminate" | "end_session", sessionId: string, cellId?: string): void {
+  #assertAdmin(tag: string): void {
+    if (!this.#may("admin")) throw new RequestFailure("forbidden", `${tag}: expected the scope admin`);
+  }
+
+  #acted(action: "terminate" | "end_session", sessionId: string, cellId?: string): void {
     const { context, connection, principal } = this.#options;
-    if (!this.#may("admin")) throw new RequestFailure("forbidden", `${action}: expected the scope admin`);
     context.observer.hear({ type: "observer_acted", connection, principal: principal.name, action, sessionId, cellId });
   }
 

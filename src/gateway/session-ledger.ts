@@ -92,6 +92,11 @@ export class SessionLedger {
     this.#isRead = true;
   }
 
+  /** The session is found no more: of its changes none is the first since it was read, for nobody reads it again. */
+  ended(): void {
+    this.#isRead = false;
+  }
+
   /** The session changed. */
   touch(): void {
     if (!this.#isRead) return;

@@ -11,18 +11,15 @@ const BATCH_BYTES = 256 * 1024;
 /** What an event takes beside its texts, and a frame beside its bytes. */
 const EVENT_BYTES = 256;
 
-/** What an observer wants to see of a session's frames. */
-export interface FrameWish {
+/** What a {@link SessionWatch} needs. */
+interface SessionWatchOptions {
+  readonly sessionId: string;
+  /** Whether frames are shown. */
   readonly frames: boolean;
   /** Of larger frames the bytes are left out. */
   readonly frameBytes: number;
-  /** Every n-th is shown. */
+  /** Every n-th frame is shown. */
   readonly sample: number;
-}
-
-/** What a {@link SessionWatch} needs. */
-interface SessionWatchOptions extends FrameWish {
-  readonly sessionId: string;
   readonly ledger: SessionLedger;
   readonly room: EventRoom;
   readonly subprotocol: Subprotocol;

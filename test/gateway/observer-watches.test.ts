@@ -179,14 +179,21 @@ describe("the topic sessions", () => {
     expect(statusesOf(observer.told(watchId)).at(-1)).toMatchObject({ state: "detached" });
   });
 
-  test("tells that a session has ended, and counts what was opened and closed in between only so far", () => {
+  test("tells that a session has ended, once, whatever its end still causes", () => {
     const gateway = new MemoryGateway();
     const host = gateway.greeted();
+    host.send({ type: "execute", id: 1, source: "1" });
     const observer = new MemoryObserver(gateway);
     const watchId = observer.watch({ topic: "sessions" });
     const { sessionId } = host.credentials;
-    const told = observer.during(watchId, () => host.send({ type: "end_session", id: 1 }));
-    expect(told).toEqual([{ type: "session_gone", atMs: gateway.clock.unixMs() - 50, sessionId }]);
+    const told = observer.during(watchId, () => {
+      host.send({ type: "end_session", id: 2 });
+      gateway.clock.advance(1_000);
+      gateway.executor.latest.end({ how: "terminated" });
+      gateway.clock.advance(1_000);
+      host.cut(1000, "the session was ended");
+    });
+    expect(told).toEqual([{ type: "session_gone", atMs: expect.any(Number), sessionId }]);
   });
 
   test("loses nothing where the observer does not read, and keeps no more than ids for it", () => {

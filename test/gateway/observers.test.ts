@@ -7,6 +7,9 @@ const failing = {
   hear() {
     throw new Error("disk full");
   },
+  putOut() {
+    throw new Error("disk full");
+  },
   traceparentOf() {
     throw new Error("disk full");
   },
@@ -17,7 +20,9 @@ test("each observer hears everything, whatever the others do", () => {
   const [first, last] = [new RecordingObserver(), new RecordingObserver()];
   for (const observer of [first, failing, last]) observers.add(observer);
   observers.hear(event);
+  observers.putOut("s");
   expect([first.events, last.events]).toEqual([[event], [event]]);
+  expect([first.putOuts, last.putOuts]).toEqual([["s"], ["s"]]);
 });
 
 test("a call's traceparent is that of the first observer who knows one", () => {

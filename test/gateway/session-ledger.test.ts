@@ -42,6 +42,15 @@ test("a change is told once, until it was read how the session stands", () => {
   expect([ledger.receivedBytes, ledger.sentBytes, ledger.openedAtMs]).toEqual([8, 4, 7]);
 });
 
+test("a session that has ended changes no more", () => {
+  const { changes, ledger } = setUp();
+  ledger.read();
+  ledger.ended();
+  ledger.received(3);
+  ledger.cut(1, 1000, "");
+  expect(changes).toEqual(["changed"]);
+});
+
 test("what happens is told to all who watch, frames to those who want them, and nothing behind the end of a watch", () => {
   const { ledger } = setUp();
   const [events, frames] = [new RecordingWitness(false), new RecordingWitness(true)];
