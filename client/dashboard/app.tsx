@@ -37,14 +37,21 @@ const views = {
   metrics: async () => (await import("./metrics/metrics-view.tsx")).MetricsView,
 };
 
-/** Loads what the views are made of while nothing else is to do: they are wanted most when the gateway is gone. */
+/**
+ * Loads what the views are made of, once somebody is let in and nothing else is to do: they are wanted most when the
+ * gateway is gone.
+ */
 export function loadViews(): void {
   const load = () => {
     for (const view of Object.values(views)) view().catch(() => {}); // tried again, and told, when it is wanted
   };
-  // Safari has no idle callback.
-  if ("requestIdleCallback" in globalThis) requestIdleCallback(load);
-  else setTimeout(load, 1_000);
+  const stop = link.subscribe(({ state }) => {
+    if (state !== "open") return;
+    // Safari has no idle callback.
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(load);
+    else setTimeout(load, 1_000);
+    queueMicrotask(() => stop()); // it may be told at once, before there is anything to stop
+  });
 }
 
 function View() {

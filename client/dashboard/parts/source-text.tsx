@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 /** What {@link SourceText} shows. */
@@ -10,7 +11,7 @@ interface SourceTextProps {
 /** Code with its highlighting, which is loaded when it is needed. Until then it is plain. */
 export function SourceText({ text, errorLine }: SourceTextProps) {
   const place = useRef<HTMLDivElement>(null);
-  const plain = useRef<HTMLPreElement>(null);
+  const isHighlighted = useSignal(false);
   useEffect(() => {
     let isWanted = true;
     let view: { destroy(): void } | undefined;
@@ -18,21 +19,19 @@ export function SourceText({ text, errorLine }: SourceTextProps) {
       ({ createSourceView }) => {
         if (!isWanted || !place.current) return;
         view = createSourceView(place.current, text, errorLine);
-        if (plain.current) plain.current.hidden = true;
+        isHighlighted.value = true;
       },
       () => {}, // it stays plain
     );
     return () => {
       isWanted = false;
       view?.destroy();
-      if (plain.current) plain.current.hidden = false;
+      isHighlighted.value = false;
     };
   }, [text, errorLine]);
   return (
     <div class="source-text">
-      <pre ref={plain} class="block">
-        {text}
-      </pre>
+      {!isHighlighted.value && <pre class="block">{text}</pre>}
       <div ref={place} />
     </div>
   );
