@@ -74,8 +74,8 @@ export function VirtualGrid(props: VirtualGridProps) {
     if (!element || active < 0 || follows) return;
     const to = scrollToShow(active, ROW_HEIGHT, element.scrollTop, roomForRows);
     if (to !== undefined) element.scrollTop = to;
-    // Only when another row becomes the active one: whoever scrolls away from it may.
-  }, [active]);
+    // Only when another row becomes the active one, or its details take room beneath: whoever scrolls away from it may.
+  }, [active, height.value]);
 
   const onScroll = () => {
     const element = frame.current;

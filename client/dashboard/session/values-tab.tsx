@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { narrow, route } from "../address.ts";
 import { formatBytes, shortId } from "../model/format.ts";
 import type { SessionModel } from "../model/session-model.ts";
+import { Icon } from "../parts/icons.tsx";
 import { LongText } from "../parts/json-text.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { SearchField } from "../parts/search-field.tsx";
@@ -50,6 +51,7 @@ export function ValuesTab({ source }: { readonly source: SessionSource }) {
             }}
           >
             <summary>
+              <Icon name="chevron" />
               <code>{key}</code>
               <span class="muted preview">{model.values.get(key)?.slice(0, 200)}</span>
               <span class="muted number">{formatBytes(model.values.get(key)?.length ?? 0)}</span>
