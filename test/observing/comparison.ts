@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { summarize } from "../bench/statistics.ts";
 import type { GatewayProcess } from "../support/gateway-process.ts";
 import { type Flow, FrameStream } from "./frame-stream.ts";
-import { ObserverProcess, type ObserverReport } from "./observer-process.ts";
+import { ObserverProcess, type ObserverReport, type SessionObserver } from "./observer-process.ts";
 
 /** Clock ticks of /proc in a second: 100 on all Linux systems there are. */
 const TICKS = 100;
@@ -25,11 +25,12 @@ export interface Comparison {
   readonly observed: readonly Round[];
 }
 
-/** Measures `run` in rounds, every other one with an observer on all frames. */
+/** Measures `run` in rounds, every other one with an observer on all frames: by default one in a process of its own. */
 export async function compare(
   gateway: GatewayProcess,
   rounds: number,
   run: (stream: FrameStream) => Promise<Flow>,
+  watch: (sessionId: string) => Promise<SessionObserver> = (sessionId) => ObserverProcess.start(gateway, sessionId),
 ): Promise<Comparison> {
   const stream = await FrameStream.open(gateway);
   const [alone, observed]: [Round[], Round[]] = [[], []];
@@ -38,7 +39,7 @@ export async function compare(
     await run(stream);
     for (let round = 0; round < rounds; round++) {
       alone.push(await measure(gateway, stream, run));
-      const observer = await ObserverProcess.start(gateway, stream.sessionId);
+      const observer = await watch(stream.sessionId);
       const measured = await measure(gateway, stream, run);
       observed.push({ ...measured, observer: await observer.sawAll(measured.frames) });
     }

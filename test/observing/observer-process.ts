@@ -8,8 +8,14 @@ export interface ObserverReport {
   readonly dropped: number;
 }
 
+/** Somebody who watches a session. */
+export interface SessionObserver {
+  /** Resolves when it has seen so many frames, or heard that they are lost. It watches no more then. */
+  sawAll(frames: number): Promise<ObserverReport>;
+}
+
 /** An observer in a process of its own. */
-export class ObserverProcess {
+export class ObserverProcess implements SessionObserver {
   readonly #child: ChildProcess;
 
   /** Resolves when it watches. */
@@ -24,7 +30,6 @@ export class ObserverProcess {
     this.#child = child;
   }
 
-  /** Resolves when it has seen so many frames, or heard that they are lost. It ends then. */
   async sawAll(frames: number): Promise<ObserverReport> {
     this.#child.send(frames);
     const [report] = (await once(this.#child, "message")) as [ObserverReport];
