@@ -33,7 +33,8 @@ export async function openDashboard(
   page.on("request", (request) => asked(request.url()));
   page.on("websocket", (socket) => asked(socket.url()));
   page.on("console", (message) => {
-    if (isCut && /^WebSocket connection to|net::ERR_INTERNET_DISCONNECTED$/.test(message.text())) return;
+    if (isCut && /^WebSocket connection to|net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)$/.test(message.text()))
+      return;
     if (message.type() === "error" || message.type() === "warning") wrong.push(message.text());
   });
   onTestFinished(() => expect(wrong).toEqual([]));
