@@ -162,7 +162,7 @@ function ownBytes(bytes: Uint8Array, direction: FrameEvent["direction"]): Buffer
 function textIn(event: Unstamped): number {
   switch (event.type) {
     case "cell_accepted":
-      return event.source.length;
+      return event.tools.reduce((sum, name) => sum + name.length, event.source.length);
     case "cell_ended":
       return event.error?.message.length ?? 0;
     case "values":

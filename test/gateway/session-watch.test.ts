@@ -65,6 +65,16 @@ describe("events are told", () => {
     expect(lengths).toEqual([2, 2, 1, 1, 1]);
   });
 
+  test("256 KiB at a time, which the names of a cell's tools are a part of, however many there are", () => {
+    const { ledger, watch } = setUp();
+    watch.take();
+    const tools = Array.from({ length: 1_000 }, (_, index) => `tool_${index}`.padEnd(200));
+    for (const cellId of ["a", "b", "c"]) ledger.tell({ type: "cell_accepted", cellId, turn: 1, source: "", tools });
+    const lengths = [];
+    while (watch.hasNews) lengths.push(watch.take().events.length);
+    expect(lengths).toEqual([1, 1, 1]);
+  });
+
   test("with the bytes of frames as base64 where the observer reads JSON", () => {
     const { ledger, watch } = setUp({}, "cellgate.v1.json");
     watch.take();
