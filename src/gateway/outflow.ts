@@ -5,6 +5,8 @@ import { Patience } from "./patience.ts";
 export interface Sink {
   /** Bytes that the system has not taken yet. */
   readonly bufferedAmount: number;
+  /** Changes with each byte that the system takes, where that can be seen; else only `taken` tells. */
+  readonly queuedBytes: number | undefined;
   /** Sends a message, or a fragment of one; `taken` is called when the system has it. */
   send(data: Uint8Array, options: { binary: boolean; fin: boolean }, taken: () => void): void;
 }
@@ -35,6 +37,9 @@ const LARGEST_FRAGMENT = 1024 * 1024;
 const QUICK_MS = 5;
 const SLOW_MS = 100;
 
+/** How often it is looked for progress, in the time in which there has to be some. */
+const LOOKS = 4;
+
 /** Messages on their way out of a socket, in order. */
 export class Outflow {
   readonly #options: OutflowOptions;
@@ -47,12 +52,16 @@ export class Outflow {
   #waitingBytes = 0;
   #fragment = FRAGMENT;
   #isFull = false;
+  /** Of the sink, when something was last seen to move. */
+  #queuedBytes: number | undefined;
+  /** How often it was looked since, and nothing had. */
+  #looks = 0;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: OutflowOptions) {
     this.#options = options;
-    const { clock, stalledMs, stalled } = options;
-    this.#patience = new Patience({ clock, limitMs: stalledMs, exhausted: stalled });
+    const { clock, stalledMs } = options;
+    this.#patience = new Patience({ clock, limitMs: stalledMs / LOOKS, exhausted: () => this.#look() });
   }
 
   get unsentBytes(): number {
@@ -98,11 +107,33 @@ export class Outflow {
       const sentAt = clock.now();
       sink.send(part, { binary, fin }, () => this.#taken(part.length, clock.now() - sentAt));
     }
-    if (this.#messages.length > this.#first) return this.#patience.begin();
+    if (this.#messages.length > this.#first) {
+      if (this.#patience.begin()) this.#see();
+      return;
+    }
     this.#patience.end();
     const onEmpty = this.#onEmpty;
     this.#onEmpty = undefined;
     onEmpty?.();
+  }
+
+  /** No fragment was taken for a while. Of one that was large because the line was fast, a part may have been. */
+  #look(): void {
+    if (this.#options.sink.queuedBytes !== this.#queuedBytes) return this.#moved();
+    this.#looks += 1;
+    if (this.#looks === LOOKS) this.#options.stalled();
+    else this.#patience.renew();
+  }
+
+  #moved(): void {
+    this.#see();
+    this.#patience.renew();
+    this.#options.progressed();
+  }
+
+  #see(): void {
+    this.#queuedBytes = this.#options.sink.queuedBytes;
+    this.#looks = 0;
   }
 
   #shift(): void {
@@ -116,10 +147,7 @@ export class Outflow {
   #taken(bytes: number, tookMs: number): void {
     if (tookMs > SLOW_MS) this.#fragment = FRAGMENT;
     else if (tookMs < QUICK_MS && bytes >= this.#fragment) this.#fragment = Math.min(2 * bytes, LARGEST_FRAGMENT);
-    if (this.#messages.length > this.#first) {
-      this.#patience.renew();
-      this.#options.progressed();
-    }
+    if (this.#messages.length > this.#first) this.#moved();
     this.#pump();
     if (!this.#isFull || !this.takes) return;
     this.#isFull = false;

@@ -24,9 +24,11 @@ export class Patience {
     this.#options = options;
   }
 
-  /** Begins, unless it runs already. */
-  begin(): void {
-    if (!this.#runs) this.renew();
+  /** Begins, unless it runs already. Returns whether it did. */
+  begin(): boolean {
+    if (this.#runs) return false;
+    this.renew();
+    return true;
   }
 
   /** Begins, or begins again. */

@@ -9,7 +9,7 @@ import type { Channel } from "./channel.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Incoming, Inflow } from "./inflow.ts";
 import type { Message } from "./message.ts";
-import { Outflow } from "./outflow.ts";
+import { Outflow, type Sink } from "./outflow.ts";
 import { Patience } from "./patience.ts";
 import { Pongs } from "./pongs.ts";
 
@@ -64,7 +64,7 @@ export class Socket implements Channel {
   #closing: { readonly code: CloseCode; readonly reason: string } | undefined;
 
   constructor(options: SocketOptions) {
-    const { webSocket, limits, clock } = options;
+    const { webSocket, stream, limits, clock } = options;
     const { frameMs, stalledMs } = limits;
     this.#options = options;
     this.#arriving = new Patience({
@@ -90,7 +90,7 @@ export class Socket implements Channel {
       take: (message) => this.#take(message),
     });
     this.#outflow = new Outflow({
-      sink: webSocket,
+      sink: sinkOf(webSocket, stream),
       binary: this.subprotocol === "cellgate.v1.msgpack",
       clock,
       heldBackBytes: limits.heldBackBytes,
@@ -234,6 +234,21 @@ export class Socket implements Channel {
       this.close(1011, "internal error");
     }
   }
+}
+
+/** A WebSocket as an {@link Outflow} sees it. */
+function sinkOf(webSocket: WebSocket, stream: Duplex): Sink {
+  // No public property moves before a whole write is done. Node's own idle timeout of sockets looks at this one.
+  const { _handle: handle } = stream as { _handle?: { readonly writeQueueSize?: number } | null };
+  return {
+    get bufferedAmount() {
+      return webSocket.bufferedAmount;
+    },
+    get queuedBytes() {
+      return handle?.writeQueueSize;
+    },
+    send: (data, options, taken) => webSocket.send(data, options, taken),
+  };
 }
 
 /** The code with which ws closes. */

@@ -7,6 +7,7 @@ const KiB = 1024;
 /** The system's end: it takes what the test lets it take. */
 class FakeSink implements Sink {
   bufferedAmount = 0;
+  queuedBytes: number | undefined;
   /** Fragments that were sent: their lengths, and whether their message ends with them. */
   readonly sent: [length: number, fin: boolean][] = [];
   readonly data: Uint8Array[] = [];
@@ -116,6 +117,18 @@ describe("the other end", () => {
     expect(log).toEqual(["progressed"]);
     clock.advance(1);
     expect(log).toEqual(["progressed", "stalled 190"]);
+  });
+
+  test("is not stalled while some of a large fragment gets on its way, and is as soon as none does", () => {
+    const { clock, sink, log, outflow } = flowing();
+    sink.queuedBytes = 1_000;
+    outflow.write(new Uint8Array(300 * KiB));
+    clock.advance(90);
+    sink.queuedBytes = 990;
+    clock.advance(109);
+    expect(log).toEqual(["progressed"]);
+    clock.advance(1);
+    expect(log).toEqual(["progressed", "stalled 200"]);
   });
 
   test("is not stalled where nothing waits, and what the system alone has taken is no sign of it", () => {
