@@ -20,11 +20,13 @@ interface SessionsWatchOptions {
 
 /**
  * Watches all sessions. It keeps ids and no events: what is told is how a session stands when it is told, so that nothing
- * is lost, however slowly the observer reads.
+ * is lost, however slowly the observer reads. Of a session that came and went meanwhile it keeps nothing.
  */
 export class SessionsWatch implements Watch {
   readonly #options: SessionsWatchOptions;
   readonly #changed: Set<string>;
+  /** Those of which the observer knows. */
+  readonly #told = new Set<string>();
   readonly #stop: () => void;
 
   constructor(options: SessionsWatchOptions) {
@@ -32,8 +34,9 @@ export class SessionsWatch implements Watch {
     this.#options = options;
     this.#changed = new Set(directory.ids);
     this.#stop = observatory.watch((sessionId) => {
-      this.#changed.add(sessionId);
-      announce(PACE_MS);
+      if (!this.#told.has(sessionId) && !directory.find(sessionId)) this.#changed.delete(sessionId);
+      else this.#changed.add(sessionId);
+      if (this.hasNews) announce(PACE_MS);
     });
   }
 
@@ -51,7 +54,13 @@ export class SessionsWatch implements Watch {
       if (events.length >= BATCH) break;
       this.#changed.delete(sessionId);
       const session = directory.statusOf(sessionId);
-      events.push(session ? { type: "session", atMs, session } : { type: "session_gone", atMs, sessionId });
+      if (session) {
+        this.#told.add(sessionId);
+        events.push({ type: "session", atMs, session });
+      } else {
+        this.#told.delete(sessionId);
+        events.push({ type: "session_gone", atMs, sessionId });
+      }
     }
     return { dropped: 0, events };
   }

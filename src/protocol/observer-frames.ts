@@ -18,10 +18,10 @@ export interface ObserverHelloFrame {
   client?: { name: string; version: string } | undefined;
 }
 
-/** Asks for the sessions, in the order in which they were opened. Answered by `sessions`. */
+/** Asks for the sessions, in the order of their ids. Answered by `sessions`. */
 export interface ListSessionsFrame extends ObserverRequest {
   type: "list_sessions";
-  /** Those opened after this one. Default: from the first. */
+  /** Those behind this id. Default: from the first. */
   after?: string | undefined;
   /** How many at most. Default and ceiling: 1,000. */
   limit?: number | undefined;
