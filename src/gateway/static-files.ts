@@ -43,6 +43,9 @@ const policy = [
 
 const hashed = /-[\w-]{8}\.\w+$/;
 
+/** With a weight of 0 it is named in order to be refused. */
+const takesGzip = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i;
+
 /** The files of a page, which are read once, when the first is asked for. What is no name of one of them is no file. */
 export class StaticFiles {
   readonly #read: () => Promise<Files>;
@@ -61,7 +64,7 @@ export class StaticFiles {
       ?.split(",")
       .some((tag) => tag.trim().replace(/^W\//, "") === file.headers.ETag);
     if (known) return { status: 304, body: Buffer.alloc(0), headers: file.headers };
-    if (!/\bgzip\b/.test(headers["accept-encoding"] ?? ""))
+    if (!takesGzip.test(headers["accept-encoding"] ?? ""))
       return { status: 200, body: file.plain, headers: file.headers };
     return { status: 200, body: file.zipped, headers: { ...file.headers, "Content-Encoding": "gzip" } };
   }

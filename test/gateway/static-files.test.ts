@@ -33,7 +33,9 @@ describe("a static file", () => {
     const zipped = await ask("page-Zk3_x-aQ.js", { "accept-encoding": "br, gzip;q=0.8" });
     expect(zipped?.headers["Content-Encoding"]).toBe("gzip");
     expect(gunzipSync(zipped!.body).toString()).toBe("run()");
-    expect((await ask("page-Zk3_x-aQ.js"))?.headers).not.toHaveProperty("Content-Encoding");
+    for (const refusal of [{}, { "accept-encoding": "br, gzip;q=0" }, { "accept-encoding": "gzip; q=0.00, br" }]) {
+      expect((await ask("page-Zk3_x-aQ.js", refusal))?.headers).not.toHaveProperty("Content-Encoding");
+    }
   });
 
   test.each(["", "/index.html", "../index.html", "..", "constructor", "INDEX.HTML", "index.html\0"])(
