@@ -62,8 +62,10 @@ export class Connection implements Line {
 
   /** Takes what came in one message. */
   receive(message: Message): void {
-    if (!this.#role.isOpen && isHello(message)) this.#role = isObserverHello(message) ? this.#observing : this.#host;
-    this.#role.receive(message);
+    if (this.#role.isOpen) return this.#role.receive(message);
+    const first = this.#held(message);
+    if (isHello(first)) this.#role = isObserverHello(first) ? this.#observing : this.#host;
+    this.#role.receive(first);
   }
 
   /** Tells an open client that the gateway goes down, if it does. */
@@ -100,6 +102,15 @@ export class Connection implements Line {
   close(code: CloseCode, reason: string): void {
     this.#options.channel.close(code, reason);
     this.closed(code, reason);
+  }
+
+  /** Whoever has no turn yet has no use for large frames. */
+  #held(message: Message): Message {
+    const { helloBytes } = this.#options.context.limits;
+    const { length } = message.bytes;
+    if (length <= helloBytes) return message;
+    const text = `expected at most ${helloBytes} bytes before there is a turn (helloBytes), got ${length}`;
+    return { bytes: message.bytes, refusal: { code: "bad_frame", message: text } };
   }
 
   get #observing(): Role {

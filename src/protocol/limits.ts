@@ -36,6 +36,7 @@ export const limitTable = {
   connections: row(10_000, "count", false, "open TCP connections; further ones are cut"),
   requestMs: row(10 * seconds, "ms", false, "from the connection to the end of a request's head"),
   badFrames: row(10, "count", false, "bad frames in a row that close the connection (4400)"),
+  helloBytes: row(MiB, "bytes", false, "a frame before there is a turn: `hello` with its tools"),
   helloMs: row(10 * seconds, "ms", false, "from the upgrade to a valid `hello` (4408)"),
   heartbeatMs: row(25 * seconds, "ms", false, "between two pings of the gateway; `welcome.heartbeatMs` tells it"),
   pongMs: row(10 * seconds, "ms", false, "silence beyond `heartbeatMs` that is taken for a lost socket (4440)"),

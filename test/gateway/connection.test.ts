@@ -129,6 +129,17 @@ describe("hello", () => {
     expect(client.hello().turn).toBe(1);
   });
 
+  test("has its room: a larger one is refused, and another may follow", () => {
+    const client = new MemoryGateway({ helloBytes: 2_000 }).connect();
+    client.send({ type: "hello", tools: [{ ...tool("a"), description: "x".repeat(2_000) }] });
+    const { code, message } = client.channel.latest("error");
+    expect(code).toBe("bad_frame");
+    expect(message).toMatch(/^expected at most 2000 bytes before there is a turn \(helloBytes\), got 2\d\d\d$/);
+    expect(client.hello().turn).toBe(1);
+    client.send({ type: "execute", id: 1, source: `text("${"x".repeat(2_000)}")` });
+    expect(client.channel.latest("started").id).toBe(1);
+  });
+
   test("has its time: without one the connection closes with 4408", () => {
     const gateway = new MemoryGateway();
     const client = gateway.connect();
