@@ -4,16 +4,16 @@ import { Barrier } from "./barrier.ts";
 import { type Beginning, Dispatcher } from "./dispatcher.ts";
 import { FlowRun } from "./flow-run.ts";
 import { emptyLedger } from "./ledger.ts";
-import type { LoadedScenario } from "./scenario-source.ts";
+import { Random } from "./random.ts";
 import { ReplayHost } from "./replay/replay-host.ts";
 import { ReplayRun } from "./replay/replay-run.ts";
 import { ReplayTally } from "./replay/replay-tally.ts";
-import { ScriptedHost } from "./scripted-host.ts";
-import { TraceRecorder } from "./trace-recorder.ts";
-import { Random } from "./random.ts";
 import { Samples } from "./samples.ts";
 import { ScenarioData } from "./scenario-data.ts";
+import type { LoadedScenario } from "./scenario-source.ts";
 import type { Flow } from "./scenario.ts";
+import { ScriptedHost } from "./scripted-host.ts";
+import { TraceRecorder } from "./trace-recorder.ts";
 import type { WorkerSecond, WorkerTask, WorkerTotals } from "./worker-messages.ts";
 
 /** How long sessions may take to end, when all is over. */
