@@ -100,7 +100,7 @@ function Cells({ source }: { readonly source: SessionSource }) {
           active={active}
           onActive={select}
           onKey={onKey}
-          follows={follows.value}
+          follows={follows.value && active < 0}
           onFollow={(now) => {
             follows.value = now;
           }}

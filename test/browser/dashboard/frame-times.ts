@@ -8,7 +8,7 @@ export interface FrameTimes {
   readonly count: number;
 }
 
-/** Scrolls a list from its first row to its last in so many frames, each of which draws other rows. Keys lead to its ends. */
+/** Scrolls a list from its first row to its last in so many frames, each of which draws other rows. */
 export async function scrollTimes(page: Page, label: string, frames: number): Promise<FrameTimes> {
   const times = await page.evaluate<number[]>(`(async () => {
     const list = document.querySelector('[aria-label="${label}"]');

@@ -41,6 +41,8 @@ export class PageObserver implements SessionObserver {
     this.#frames = frames;
     this.#onEnd = onEnd;
     this.#clicks = this.#click();
+    // What goes wrong before it is asked for is told then.
+    this.#clicks.catch(() => {});
   }
 
   async sawAll(frames: number): Promise<ObserverReport> {

@@ -52,6 +52,18 @@ describe("the timeline", () => {
     await row.waitFor();
   });
 
+  test("keeps the selected cell in view while others come", async () => {
+    const { agent, page } = await watched();
+    await agent.turn.run("text('selected')");
+    const row = page.getByRole("row", { name: "text('selected')" });
+    await row.click();
+    for (let count = 0; count < 50; count++) await agent.turn.run(`text(${count})`);
+    await page.getByRole("link", { name: "Timeline 51" }).waitFor();
+    expect(await row.getAttribute("aria-selected")).toBe("true");
+    await page.getByRole("treegrid").press("Escape");
+    await page.getByRole("row", { name: "text(49)" }).waitFor();
+  });
+
   test("follows the time until it is told to show all, or zoomed by keys", async () => {
     const { agent, page } = await watched();
     await agent.turn.run("text(1)");
