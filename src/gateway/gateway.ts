@@ -19,6 +19,7 @@ import type { Observatory } from "./observatory.ts";
 import type { Origins } from "./origins.ts";
 import { type MetricsAccess, PlainHttp } from "./plain-http.ts";
 import type { ConnectionContext } from "./role.ts";
+import { Rota } from "./rota.ts";
 import { SessionDirectory } from "./session-directory.ts";
 import { Socket } from "./socket.ts";
 import type { StaticFiles } from "./static-files.ts";
@@ -95,6 +96,7 @@ export class Gateway {
       observatory,
       directory: new SessionDirectory(this.#sessions, turns, observatory),
       feed: new MetricsFeed(metrics, clock, this.#report),
+      rota: new Rota(clock),
       readers: new FrameReaders(limits),
       drain: this.#drain,
     };

@@ -24,7 +24,7 @@ export class ObserverWatches {
   constructor(context: ConnectionContext, channel: Channel, dropped: (count: number) => void) {
     this.#context = context;
     this.#channel = channel;
-    this.#outlet = new WatchOutlet({ channel, clock: context.clock, dropped });
+    this.#outlet = new WatchOutlet({ channel, clock: context.clock, rota: context.rota, dropped });
     this.#room = new EventRoom(context.limits);
   }
 

@@ -10,6 +10,7 @@ import type { GatewayObserver } from "./gateway-event.ts";
 import type { Message } from "./message.ts";
 import type { MetricsFeed } from "./metrics-feed.ts";
 import type { Observatory } from "./observatory.ts";
+import type { Rota } from "./rota.ts";
 import type { SessionDirectory } from "./session-directory.ts";
 import type { Turns } from "./turns.ts";
 
@@ -24,6 +25,7 @@ export interface ConnectionContext {
   readonly observatory: Observatory;
   readonly directory: SessionDirectory;
   readonly feed: MetricsFeed;
+  readonly rota: Rota;
   readonly readers: FrameReaders;
   readonly drain: Drain;
 }

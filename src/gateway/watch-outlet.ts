@@ -1,12 +1,14 @@
 import type { ObservedEvent } from "../protocol/observed-events.ts";
 import type { CancelTimer, Clock } from "../session/clock.ts";
 import type { Channel } from "./channel.ts";
+import type { Rota } from "./rota.ts";
 import type { Announce, Watch } from "./watch.ts";
 
 /** What a {@link WatchOutlet} needs. */
 interface WatchOutletOptions {
   readonly channel: Channel;
   readonly clock: Clock;
+  readonly rota: Rota;
   /** Events are lost that were to be told. */
   readonly dropped: (count: number) => void;
 }
@@ -19,15 +21,17 @@ interface Entry {
 }
 
 /**
- * Tells an observer what its watches have seen, a frame at a time, only while its socket takes, and others have their turn
- * between two frames. What the observer does not read stays with the watches, who know how much they may keep.
+ * Tells an observer what its watches have seen, a frame at a time, only while its socket takes, and when it is its turn. What the observer does not read stays with the watches, who know how much they may keep.
  */
 export class WatchOutlet {
   readonly #options: WatchOutletOptions;
   readonly #entries = new Map<number, Entry>();
   /** Those whose time has come, the longest waiting first. */
   readonly #due = new Set<number>();
-  #cancelNext: CancelTimer | undefined;
+  readonly #turn = (): void => {
+    this.#tellNext();
+    this.#pump();
+  };
 
   constructor(options: WatchOutletOptions) {
     this.#options = options;
@@ -71,7 +75,7 @@ export class WatchOutlet {
 
   /** Nothing more is told. */
   stop(): void {
-    this.#cancelNext?.();
+    this.#options.rota.leave(this.#turn);
     for (const watchId of this.#entries.keys()) this.remove(watchId);
   }
 
@@ -89,13 +93,9 @@ export class WatchOutlet {
     });
   }
 
-  /** Tells one frame now, if there is one, and the next when others have had their turn. */
   #pump(): void {
-    if (this.#cancelNext || !this.#tellNext() || this.#due.size === 0) return;
-    this.#cancelNext = this.#options.clock.after(0, () => {
-      this.#cancelNext = undefined;
-      this.#pump();
-    });
+    const { channel, rota } = this.#options;
+    if (this.#due.size > 0 && channel.takes) rota.ask(this.#turn);
   }
 
   /** Returns whether there was something to tell, and it could be told. */

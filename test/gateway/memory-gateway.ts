@@ -6,6 +6,7 @@ import { MetricsFeed } from "../../src/gateway/metrics-feed.ts";
 import type { Metrics } from "../../src/gateway/metrics.ts";
 import { Observatory } from "../../src/gateway/observatory.ts";
 import type { ConnectionContext } from "../../src/gateway/role.ts";
+import { Rota } from "../../src/gateway/rota.ts";
 import { SessionDirectory } from "../../src/gateway/session-directory.ts";
 import { Turns } from "../../src/gateway/turns.ts";
 import type { HelloFrame } from "../../src/protocol/client-frames.ts";
@@ -85,6 +86,7 @@ export class MemoryGateway {
       feed: new MetricsFeed({ numbers: () => Promise.resolve(this.numbers) }, clock, (error) => {
         throw error;
       }),
+      rota: new Rota(clock),
       readers: new FrameReaders(all),
       drain: this.drain,
     };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Rota } from "../../src/gateway/rota.ts";
 import { WatchOutlet } from "../../src/gateway/watch-outlet.ts";
 import type { Announce, Batch, Watch } from "../../src/gateway/watch.ts";
 import type { ObservedEvent } from "../../src/protocol/observed-events.ts";
@@ -38,7 +39,7 @@ function setUp() {
   const channel = new MemoryChannel();
   const clock = new FakeClock();
   const lost: number[] = [];
-  const outlet = new WatchOutlet({ channel, clock, dropped: (count) => lost.push(count) });
+  const outlet = new WatchOutlet({ channel, clock, rota: new Rota(clock), dropped: (count) => lost.push(count) });
   const add = (watchId: number): ScriptedWatch => {
     const watch = new ScriptedWatch();
     outlet.add(watchId, (announce) => {
