@@ -57,7 +57,7 @@ test("who leaves is not told, and nothing is left of it", () => {
 });
 
 test("one that throws does not keep the others from their turns", () => {
-  const { clock, observer, rota, told } = setUp();
+  const { observer, rota, told } = setUp();
   const broken = (): void => {
     throw new Error("broken");
   };
