@@ -5,8 +5,16 @@ function stopped(name: string, loop: string): Flow {
   return {
     name,
     steps: [
-      { do: "execute", source: `yield_control(); ${loop}`, yieldMs: 100, expect: lostToo("yielded") },
-      { do: "terminate", expect: { ...lostToo("terminated"), error: ["", "executor_lost", "cell_not_found"] } },
+      {
+        do: "execute",
+        source: `yield_control(); ${loop}`,
+        yieldMs: 100,
+        expect: lostToo("yielded", "", "notification_limit"),
+      },
+      {
+        do: "terminate",
+        expect: { ...lostToo("terminated"), error: ["", "executor_lost", "cell_not_found", "notification_limit"] },
+      },
     ],
   };
 }

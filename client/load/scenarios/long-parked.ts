@@ -1,4 +1,8 @@
-import type { Scenario } from "../scenario.ts";
+import type { Expectation, Scenario } from "../scenario.ts";
+
+/** On a busy machine a cell may yield before it has said anything; then all of it comes with the end. */
+const isAnswered: Expectation = ({ type, text }) =>
+  type === "result" && text.endsWith("yes") ? undefined : `expected a result that ends with yes, got ${type} ${text}`;
 
 /** Cells that wait for a slow tool most of the time, and agents that look after them now and then. */
 export const longParked: Scenario = {
@@ -13,10 +17,10 @@ export const longParked: Scenario = {
           do: "execute",
           source: `text("asked"); text(await tools.person("yes"))`,
           yieldMs: 500,
-          expect: { type: "yielded", text: "asked" },
+          expect: { type: "yielded" },
         },
         { do: "think", ms: { uniform: [0, 500] } },
-        { do: "wait", yieldMs: 1_000, untilEnd: true, expect: { type: "result", text: "yes" } },
+        { do: "wait", yieldMs: 1_000, untilEnd: true, expect: isAnswered },
       ],
     },
   ],
