@@ -36,7 +36,11 @@ export type CellEnd =
 
 /** What a cell does, as its executor tells it. Values travel as JSON texts, unopened. */
 export type CellEvent =
-  | { readonly type: "started" }
+  | {
+      readonly type: "started";
+      /** Milliseconds ago: it may have waited for what the cell says next. Absent: now. */
+      readonly agoMs?: number | undefined;
+    }
   | { readonly type: "content"; readonly item: ContentItem }
   | { readonly type: "notify"; readonly text: string }
   | {

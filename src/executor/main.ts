@@ -23,6 +23,8 @@ const MAX_UNSENT_BYTES = 256 * 1024;
 interface Batch {
   events: CellEvent[];
   chars: number;
+  /** When the cell started, where `events` begin with that. */
+  startedAt: number | undefined;
 }
 
 closeInheritedDescriptors();
@@ -121,19 +123,22 @@ function mustPause(): boolean {
 
 function report(cellId: string, event: CellEvent): void {
   scheduleFlush(event.type === "started");
-  const batch = batches.get(cellId) ?? { events: [], chars: 0 };
+  const batch = batches.get(cellId) ?? { events: [], chars: 0, startedAt: undefined };
   batches.set(cellId, batch);
   const text = textOf(event);
   if (text.length >= LONG_CHARS) {
     if (batch.events.length > 0) send(cellId, batch);
     return framing.send({ type: "long_event", cellId, event: withText(event, "") }, text);
   }
+  if (event.type === "started") batch.startedAt = performance.now();
   batch.events.push(event);
   batch.chars += text.length;
   if (batch.chars >= BATCH_CHARS) send(cellId, batch);
 }
 
 function send(cellId: string, batch: Batch): void {
+  if (batch.startedAt !== undefined) batch.events[0] = { type: "started", agoMs: performance.now() - batch.startedAt };
+  batch.startedAt = undefined;
   framing.send({ type: "events", cellId, events: batch.events });
   batch.events = [];
   batch.chars = 0;

@@ -67,8 +67,13 @@ export class CellRun {
       case "started":
         // It may have been stopped already.
         if (cell.phase !== "queued") return;
-        observer.hear({ type: "cell_started", cellId: cell.cellId, sessionId, queuedMs: cell.ageMs });
-        return cell.started();
+        observer.hear({
+          type: "cell_started",
+          cellId: cell.cellId,
+          sessionId,
+          queuedMs: cell.ageMs - (event.agoMs ?? 0),
+        });
+        return cell.started(event.agoMs);
       case "content":
         return cell.content(event.item);
       case "yield":

@@ -152,10 +152,10 @@ export class Cell {
   }
 
   /** Event: the code runs now. */
-  started(): void {
+  started(agoMs = 0): void {
     if (this.#phase !== "queued") return;
     this.#phase = "running";
-    this.usage.started();
+    this.usage.started(agoMs);
     const { clock, maxWallMs } = this.#options;
     this.#cancelWall = clock.after(maxWallMs, () =>
       this.exceed({ code: "wall_limit", message: `exec cell ran longer than ${maxWallMs} ms`, limit: "maxWallMs" }),

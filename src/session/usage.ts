@@ -18,9 +18,9 @@ export class Usage {
     return this.#figures;
   }
 
-  /** The cell runs from now on. */
-  started(): void {
-    this.#startedAt = this.#clock.now();
+  /** The cell runs, since so many milliseconds ago. */
+  started(agoMs: number): void {
+    this.#startedAt = this.#clock.now() - agoMs;
   }
 
   /** The cell called a tool. */

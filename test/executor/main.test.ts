@@ -73,6 +73,19 @@ describe("the entry of an executor process", () => {
     }
   });
 
+  test("the start of a cell travels with what it says next, and tells how long ago that was", async () => {
+    start("a", `text(1)`);
+    await until(() => hasEnded("a"));
+    const [started] = eventsOf("a");
+    expect(started).toEqual({ type: "started", agoMs: expect.any(Number) });
+    const together = reports.filter((report) => report.type === "events" && report.events[0]?.type === "started");
+    // One that rests says so by itself.
+    start("b", `await new Promise(() => {})`);
+    await until(() => eventsOf("b").length > 0);
+    expect(together).toHaveLength(1);
+    expect(eventsOf("b")).toEqual([{ type: "started", agoMs: expect.any(Number) }]);
+  });
+
   test("long strings travel beside their messages, in order", async () => {
     const long = "ž".repeat(100_000);
     start(

@@ -27,6 +27,17 @@ describe("B2: what a cell used is in its outcome", () => {
     expect(got).toEqual([{ wallMs: 250, cpuMs: 30, heapBytes: 500, toolCalls: 2 }]);
   });
 
+  test("B2: wall time counts from when it started, and not from when that was heard", () => {
+    const { cell, clock } = queuedCell();
+    const { waiter, got } = usageWaiter();
+    cell.attach(waiter);
+    clock.advance(10);
+    cell.started(4);
+    clock.advance(1);
+    cell.ended(finished);
+    expect(got).toMatchObject([{ wallMs: 5 }]);
+  });
+
   test("B2: a yield has none, and the wait after it that of the whole life", () => {
     const { cell, clock } = runningCell();
     const [first, second] = [usageWaiter(), usageWaiter()];
