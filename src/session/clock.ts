@@ -7,7 +7,7 @@ export interface Clock {
   now(): number;
   /** The time of day, in Unix milliseconds. */
   unixMs(): number;
-  /** Calls `callback` once, `delayMs` from now at the earliest. */
+  /** Calls `callback` once, `delayMs` from now at the earliest: soon where that is past. */
   after(delayMs: number, callback: () => void): CancelTimer;
 }
 
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   unixMs: () => Date.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(delayMs, LONGEST_MS)).unref();
+    const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_MS)).unref();
     return () => clearTimeout(timer);
   },
 };
