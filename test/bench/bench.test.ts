@@ -15,7 +15,9 @@ test("One quick section ends with a table and JSON of cellgate beside its floors
     const args = [main, "--quick", "--section", "latency", "--json", json];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     expect(stdout).toMatch(/\d cores .* Node v\d+/);
-    expect(stdout).toMatch(/\| medians +\| +cellgate \| +cellgate, fresh \| +isolated-vm \| +ws echo \|/);
+    expect(stdout).toMatch(
+      /\| medians +\| +cellgate \| +cellgate, fresh \| +isolated-vm \| +bare relay \| +ws echo \|/,
+    );
     expect(stdout).toMatch(/\| no-op cell, 1 in flight, ms +\| +[\d.]+ \|/);
     const { rows } = JSON.parse(await readFile(json, "utf8")) as { rows: { name: string; subjects: object }[] };
     expect(rows.map(({ name }) => name)).toEqual(["noop"]);
