@@ -91,7 +91,17 @@ export const panels: readonly Panel[] = [
     format: formatBytes,
     steps: binarySteps,
   },
+  {
+    title: "Executors that ended so far, by why",
+    series: (history) => history.each(({ restarts }) => happened(restarts)),
+    format: formatCount,
+  },
 ];
+
+/** Totals without those that nothing was added to. */
+function happened(totals: { readonly [name: string]: number }): { readonly [name: string]: number } {
+  return Object.fromEntries(Object.entries(totals).filter(([, total]) => total > 0));
+}
 
 const known: { readonly [label: string]: string } = {
   ok: "--good",

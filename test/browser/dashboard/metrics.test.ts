@@ -20,9 +20,12 @@ test("metrics are plotted as they come, and told in words", async () => {
   await plots.getByRole("img", { name: /^Cells a second.*ok.*script_error/ }).waitFor();
   await plots.getByRole("img", { name: /^Tool calls over time: p50 .*s, p99 .*s$/ }).waitFor();
   await plots.getByRole("img", { name: /^Connections.*connections 2, sessions 1, observers 1/ }).waitFor();
-  expect(await plots.locator("canvas").count()).toBe(10);
+  const [pid = 0] = gateway().executorPids();
+  process.kill(pid, "SIGKILL");
+  await plots.getByRole("img", { name: "Executors that ended so far, by why over time: lost 1" }).waitFor();
+  expect(await plots.locator("canvas").count()).toBe(11);
   const executors = plots.getByRole("region", { name: "Executors", exact: true });
-  for (const pid of gateway().executorPids()) await executors.getByRole("cell", { name: String(pid) }).waitFor();
+  for (const next of gateway().executorPids()) await executors.getByRole("cell", { name: String(next) }).waitFor();
   await page.getByRole("button", { name: "15 min" }).click();
   await page.getByRole("button", { name: "15 min", pressed: true }).waitFor();
 });
