@@ -27,6 +27,8 @@ export class SharedExecutors {
   }
 
   delete(process: ExecutorProcess): boolean {
+    // A process that is gone would stay in memory with its pipes for as long as a session is remembered.
+    for (const [sessionId, last] of this.#lastProcesses) if (last === process) this.#lastProcesses.delete(sessionId);
     return this.#processes.delete(process);
   }
 
@@ -36,7 +38,7 @@ export class SharedExecutors {
     for (const process of this.#processes) if (!best || process.load < best.load) best = process;
     if (!best) return undefined;
     const last = this.#lastProcesses.get(sessionId);
-    if (last && this.#processes.has(last) && last.load <= best.load + LOAD_SLACK) best = last;
+    if (last && last.load <= best.load + LOAD_SLACK) best = last;
     this.#remember(sessionId, best);
     return best;
   }
