@@ -142,7 +142,8 @@ export class Turn implements AsyncDisposable {
 
   /**
    * Starts a cell and resolves when it is done, with all of its content, however often it yields in between. Aborting
-   * `signal` terminates the cell.
+   * `signal` terminates the cell. Where it rejects because the turn is over, the cell runs on for a later turn's `wait`, but
+   * what it had yielded by then is gone with the rejection: who needs it all the same takes it from `onContent`.
    */
   async run(source: string, options: RunOptions = {}): Promise<Outcome> {
     let outcome = await this.execute(source, { ...options, yieldMs: null });

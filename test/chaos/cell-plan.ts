@@ -45,6 +45,8 @@ export interface CellPlan {
 /** What a cell has done by its end, if nothing stops it. */
 export interface Expected {
   readonly texts: readonly string[];
+  /** How many texts it had put out at its beginning, at each yield of its own, and at its end. */
+  readonly yieldedTexts: readonly number[];
   readonly notifications: readonly string[];
   readonly stored: Readonly<Record<string, string>>;
   /** Inputs of its calls. */
@@ -129,6 +131,7 @@ function lineOf(step: Step, label: string): string {
 export function expectedOf({ name, steps }: CellPlan): Expected {
   const expected = {
     texts: [] as string[],
+    yieldedTexts: [0],
     notifications: [] as string[],
     stored: {} as Record<string, string>,
     calls: [] as string[],
@@ -165,11 +168,14 @@ export function expectedOf({ name, steps }: CellPlan): Expected {
         break;
       }
       case "yield":
+        expected.yieldedTexts.push(expected.texts.length);
+        break;
       case "pause":
         break;
       default:
         step satisfies never;
     }
   }
+  expected.yieldedTexts.push(expected.texts.length);
   return expected;
 }

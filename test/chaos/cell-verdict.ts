@@ -60,14 +60,18 @@ function isDue({ end, drive }: CellPlan, { type, error }: Outcome): boolean {
   }
 }
 
-/** What the first turn got. Of what a `run` had when its turn was taken over only that is known which it streamed. */
+/**
+ * What the first turn got. A `run` that is rejected takes with it what its cell had yielded until then: when its turn was
+ * taken over, only that is known which it streamed.
+ */
 function firstTexts({ plan, expected, shares, streamed }: ChaosCell, isGivenUp: boolean): readonly string[] {
   const [{ texts, lastTexts, outcomes }, second] = shares;
   const isSilent = isGivenUp && outcomes.length === 0;
   if (isSilent && plan.drive === "stream") return streamed;
-  if (!isSilent || plan.drive !== "run") return texts.concat(lastTexts);
+  if (!isSilent || (plan.drive !== "run" && plan.drive !== "aborts")) return texts.concat(lastTexts);
   const [next] = second.texts;
-  return next === undefined ? expected.texts : expected.texts.slice(0, expected.texts.indexOf(next));
+  const had = next === undefined ? expected.texts.length : expected.texts.indexOf(next);
+  return expected.texts.slice(0, expected.yieldedTexts.findLast((count) => count <= had));
 }
 
 /**
