@@ -71,7 +71,10 @@ function firstTexts({ plan, expected, shares, streamed }: ChaosCell, isGivenUp: 
   if (!isSilent || (plan.drive !== "run" && plan.drive !== "aborts")) return texts.concat(lastTexts);
   const [next] = second.texts;
   const had = next === undefined ? expected.texts.length : expected.texts.indexOf(next);
-  return expected.texts.slice(0, expected.yieldedTexts.findLast((count) => count <= had));
+  return expected.texts.slice(
+    0,
+    expected.yieldedTexts.findLast((count) => count <= had),
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatDuration } from "./format.ts";
 import { frameIn, type SeenFrame } from "./seen-frame.ts";
-import type { LogEntry } from "./session-model.ts";
+import type { LogEntry, SessionModel } from "./session-model.ts";
 
 /** What kinds of things happen, for those who want to see some only. */
 export const logKinds = ["cell", "call", "notification", "values", "turn", "limit"] as const;
@@ -17,11 +17,11 @@ export interface LogLine {
 
 const known = new WeakMap<LogEntry, LogLine>();
 
-/** What an entry says. It is put in words once. */
-export function logLine(entry: LogEntry): LogLine {
+/** What an entry says. It is put in words once. `model` knows what was called. */
+export function logLine(entry: LogEntry, model: Pick<SessionModel, "call">): LogLine {
   const earlier = known.get(entry);
   if (earlier) return earlier;
-  const line = lineOf(entry);
+  const line = lineOf(entry, model);
   known.set(entry, line);
   return line;
 }
@@ -31,7 +31,7 @@ export function cellOf(entry: LogEntry): string | undefined {
   return "cellId" in entry ? entry.cellId : undefined;
 }
 
-function lineOf(entry: LogEntry): LogLine {
+function lineOf(entry: LogEntry, model: Pick<SessionModel, "call">): LogLine {
   switch (entry.type) {
     case "frame":
       return said("notification", notificationOf(entry));
@@ -68,7 +68,7 @@ function lineOf(entry: LogEntry): LogLine {
     case "call_made":
       return said("call", `calls ${entry.tool}`);
     case "call_ended": {
-      const text = `call ${entry.ending} after ${formatDuration(entry.ageMs)}`;
+      const text = `${model.call(entry.callId)?.tool ?? "a call"} ${entry.ending} after ${formatDuration(entry.ageMs)}`;
       return entry.ending === "failed" ? failed("call", `${text}: ${entry.code ?? "tool_failed"}`) : said("call", text);
     }
     case "values": {

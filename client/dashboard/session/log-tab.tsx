@@ -4,7 +4,7 @@ import { narrow, route } from "../address.ts";
 import { FilteredList } from "../model/filtered-list.ts";
 import { formatCount, formatTime, shortId } from "../model/format.ts";
 import { cellOf, logKinds, logLine } from "../model/log-text.ts";
-import type { LogEntry } from "../model/session-model.ts";
+import type { LogEntry, SessionModel } from "../model/session-model.ts";
 import { CellFilter } from "../parts/cell-filter.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { PauseButton } from "../parts/pause-button.tsx";
@@ -17,12 +17,16 @@ const columns = [{ label: "Time" }, { label: "Kind" }, { label: "Cell" }, { labe
 /** Everything that happened, notifications among it, in order. */
 export function LogTab({ source }: { readonly source: SessionSource }) {
   void source.version.value;
-  const { log } = source.model;
+  const { model } = source;
+  const { log } = model;
   const { cell, kind, search = "" } = route.value.query;
   const pausedAt = useSignal<number | undefined>(undefined);
   const follows = useSignal(source.isLive);
   const active = useSignal(-1);
-  const list = useMemo(() => new FilteredList(log, filterOf(cell, kind, search)), [log, cell, kind, search]);
+  const list = useMemo(
+    () => new FilteredList(log, filterOf(model, cell, kind, search)),
+    [model, log, cell, kind, search],
+  );
   const indexes = list.indexes(pausedAt.value);
   const entryAt = (row: number) => log.at(indexes[row] ?? -1);
   return (
@@ -54,10 +58,10 @@ export function LogTab({ source }: { readonly source: SessionSource }) {
           columns={columns}
           count={indexes.length}
           rowKey={(row) => indexes[row] ?? row}
-          cells={(row) => cellsOf(entryAt(row))}
+          cells={(row) => cellsOf(model, entryAt(row))}
           rowClass={(row) => {
             const entry = entryAt(row);
-            return entry && logLine(entry).isBad ? "bad" : "";
+            return entry && logLine(entry, model).isBad ? "bad" : "";
           }}
           active={active.value}
           onActive={(row) => {
@@ -78,11 +82,16 @@ export function LogTab({ source }: { readonly source: SessionSource }) {
   );
 }
 
-function filterOf(cell: string | undefined, kind: string | undefined, search: string): (entry: LogEntry) => boolean {
+function filterOf(
+  model: SessionModel,
+  cell: string | undefined,
+  kind: string | undefined,
+  search: string,
+): (entry: LogEntry) => boolean {
   const wanted = search.toLowerCase();
   return (entry) => {
     if (cell !== undefined && cellOf(entry) !== cell) return false;
-    const line = logLine(entry);
+    const line = logLine(entry, model);
     if (kind !== undefined && line.kind !== kind) return false;
     return (
       wanted === "" || line.text.toLowerCase().includes(wanted) || (cellOf(entry)?.toLowerCase() ?? "").includes(wanted)
@@ -90,10 +99,10 @@ function filterOf(cell: string | undefined, kind: string | undefined, search: st
   };
 }
 
-function cellsOf(entry: LogEntry | undefined) {
+function cellsOf(model: SessionModel, entry: LogEntry | undefined) {
   if (!entry) return [];
   const cellId = cellOf(entry);
-  const { kind, text } = logLine(entry);
+  const { kind, text } = logLine(entry, model);
   return [
     <span class="mono muted">{formatTime(entry.atMs)}</span>,
     <span class={`kind kind-${kind}`}>{kind}</span>,

@@ -6,6 +6,7 @@ import type { SessionModel } from "../model/session-model.ts";
 import { confirm } from "../parts/confirm.tsx";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { NoPermission } from "../parts/no-permission.tsx";
+import { Loading } from "../parts/loading.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { sessions } from "../sessions/sessions-store.ts";
 import { SessionParts } from "./session-parts.tsx";
@@ -28,7 +29,7 @@ export function SessionView() {
       </Notice>
     );
   }
-  if (!model.status) return <Notice title="Loading the session…" />;
+  if (!model.status) return <Loading what="the session" />;
   return (
     <>
       <Head model={model} />

@@ -5,6 +5,9 @@ import type { TimeWindow } from "./time-window.ts";
 /** Pixels between two ticks at least: as much as the longest label takes. */
 const TICK_PX = 84;
 
+/** Where less is left beside a tick, its label stands on the other side. */
+const LABEL_PX = 48;
+
 /** What {@link Axis} and {@link TimeLines} draw. */
 interface AxisProps {
   readonly view: TimeView;
@@ -22,7 +25,7 @@ const percent = (fraction: number): string => `${fraction * 100}%`;
 
 /** The time axis. Dragging over a part of it zooms into that part. */
 export function Axis(props: AxisProps & { readonly time: TimeWindow }) {
-  const { view, time } = props;
+  const { view, time, width } = props;
   const drag = useSignal<{ readonly from: number; readonly to: number } | undefined>(undefined);
   const fractionAt = (event: PointerEvent & { currentTarget: HTMLElement }) => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
@@ -51,11 +54,18 @@ export function Axis(props: AxisProps & { readonly time: TimeWindow }) {
       onPointerUp={release}
       onPointerCancel={release}
     >
-      {ticksIn(props).map(({ atMs, label }) => (
-        <span key={atMs} class="tick-label" style={{ left: percent(fractionOf(view, atMs)) }}>
-          {label}
-        </span>
-      ))}
+      {ticksIn(props).map(({ atMs, label }) => {
+        const at = fractionOf(view, atMs);
+        return (
+          <span
+            key={atMs}
+            class={(1 - at) * width < LABEL_PX ? "tick-label before" : "tick-label"}
+            style={{ left: percent(at) }}
+          >
+            {label}
+          </span>
+        );
+      })}
       {drag.value && (
         <span
           class="axis-selection"

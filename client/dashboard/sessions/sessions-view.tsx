@@ -5,6 +5,7 @@ import { link } from "../link.ts";
 import { formatAge, formatBytes, formatCount, shortId } from "../model/format.ts";
 import { listSessions, type SessionColumn, type SessionOrder } from "../model/session-filter.ts";
 import { NoPermission } from "../parts/no-permission.tsx";
+import { Loading } from "../parts/loading.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { type GridColumn, VirtualGrid } from "../parts/virtual-grid.tsx";
@@ -70,7 +71,7 @@ function StateButton({ name, state }: { readonly name: string; readonly state: S
 }
 
 function Nothing() {
-  if (!store.isLoaded) return <Notice title="Loading the sessions…" />;
+  if (!store.isLoaded) return <Loading what="the sessions" />;
   if (store.byId.size > 0) {
     return (
       <Notice title="No session is like this">
