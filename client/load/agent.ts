@@ -108,7 +108,15 @@ export class Agent {
     return this.#recovery;
   }
 
-  /** Ends the session, and resolves when the gateway has confirmed it or the socket is gone. */
+  /** The load is over: what is pending, on a turn that is open or lost, is not waited for any more. */
+  giveUp(): void {
+    this.#turn?.giveUpAll();
+  }
+
+  /**
+   * Ends the session, and resolves when the gateway has confirmed it or the socket is gone. One that does not end is an
+   * error.
+   */
   async end(): Promise<void> {
     const turn = this.#turn;
     if (turn?.phase !== "open") return;
@@ -117,7 +125,7 @@ export class Agent {
     turn.ask({ type: "end_session" }, ended);
     await ended.answered.then(
       () => {},
-      () => {},
+      (error: Error) => this.#options.samples.error(`session not ended: ${failureCode(error)}`, error.message),
     );
     turn.close();
   }
@@ -136,7 +144,8 @@ export class Agent {
   }
 
   #lost(turn: ScriptedTurn, closure: Closure): void {
-    if (this.#isEnding || this.#options.signal.aborted) return;
+    if (this.#isEnding) return turn.end(closureError(closure, "lost"));
+    if (this.#options.signal.aborted) return;
     this.#options.samples.error(`socket lost: ${failureCode(closureError(closure, "lost"))}`, closure.reason);
     if (!closure.retryable) turn.end(closureError(closure, "the connection was closed"));
     // Whoever waits for the turn hears of it there.

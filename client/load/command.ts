@@ -5,7 +5,7 @@ import { traceHeaderText } from "../trace.ts";
 import { compareLoads, isWorse } from "./compare/comparison.ts";
 import { comparisonText } from "./compare/comparison-text.ts";
 import { checkCondition } from "./condition.ts";
-import { lostOf } from "./ledger.ts";
+import { hasFailed } from "./failure.ts";
 import { runLoad } from "./load.ts";
 import { type LoadOptions, loadFlagsText, readLoadOptions, UsageError } from "./load-options.ts";
 import { PlanError } from "./load-plan.ts";
@@ -101,12 +101,6 @@ async function compare(files: readonly string[]): Promise<number> {
   const comparison = compareLoads(await readResult(before), await readResult(after));
   process.stdout.write(comparisonText(comparison));
   return isWorse(comparison) ? FAILED : 0;
-}
-
-/** What must not be: something lost, an error, a condition of `--fail`. */
-function hasFailed({ ledger, errors, checks, replay }: LoadResult): boolean {
-  if ((replay?.different ?? 0) > 0) return true;
-  return lostOf(ledger) > 0 || errors.length > 0 || checks.some(({ failed }) => failed);
 }
 
 async function write({ jsonFile, htmlFile }: LoadOptions, result: LoadResult): Promise<void> {

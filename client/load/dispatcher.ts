@@ -119,6 +119,8 @@ export class Dispatcher<Socket> {
       if (dueAt >= endAt) break;
       const socket = this.#running < concurrency ? this.#free.take() : undefined;
       if (socket === undefined) {
+        // No socket is free, and no flow runs that would free one.
+        if (this.#running === 0) return pace.count === undefined ? 0 : count - counted;
         await this.#untilFree(endAt);
         continue;
       }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { pause } from "../timer.ts";
 import { Agent } from "./agent.ts";
 import { Barrier } from "./barrier.ts";
 import { type Beginning, Dispatcher } from "./dispatcher.ts";
@@ -76,8 +77,10 @@ export class Fleet {
     const { pace, timeoutMs } = this.#task;
     const sockets = this.#members.filter(({ agent }) => agent.isConnected);
     for (let lacking = this.#members.length - sockets.length; lacking > 0; lacking--) this.#barrier.leave();
+    // Each socket that there is does its flow once: none does that of one that is not there.
+    const count = this.#loaded.scenario.once ? sockets.length : pace.count;
     const dispatcher = new Dispatcher({
-      pace,
+      pace: { ...pace, count },
       sockets,
       run: (member, beginning) => this.#run(member, beginning),
       onLate: (ms) => (this.#maxLateMs = Math.max(this.#maxLateMs, ms)),
@@ -172,8 +175,16 @@ export class Fleet {
   }
 
   async #end(): Promise<void> {
+    // Before the sessions end, as the gateway would answer a waiter then whatever had become of its cell.
+    this.#giveUp();
     const ended = Promise.all(this.#members.map(({ agent }) => agent.end()));
-    await Promise.race([ended, delay(endMs, undefined, { ref: false })]);
+    await Promise.race([ended, pause(endMs, this.#closer.signal)]);
     this.#closer.abort();
+    // The ends themselves are among what is pending now.
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    for (const { agent } of this.#members) agent.giveUp();
   }
 }

@@ -41,10 +41,10 @@ export class GivenUpError extends CellgateError {
   /** Whether the scenario wanted it so. */
   readonly onPurpose: boolean;
 
-  constructor(onPurpose: boolean, timeoutMs = 0) {
-    const message = onPurpose
-      ? "the scenario closed the socket"
-      : `expected an answer within ${timeoutMs} ms, got none`;
+  /** `timeoutMs`: how much time it had. Absent: it had until the end of the load. */
+  constructor(onPurpose: boolean, timeoutMs?: number) {
+    const limit = timeoutMs === undefined ? "before the load ended" : `within ${timeoutMs} ms`;
+    const message = onPurpose ? "the scenario closed the socket" : `expected an answer ${limit}, got none`;
     super(message, { code: onPurpose ? "abandoned" : "unanswered", retryable: true });
     this.onPurpose = onPurpose;
   }

@@ -52,7 +52,8 @@ export function planOf(scenario: Scenario, options: PlanOptions): LoadPlan {
   const { sockets = 10, rate, count, durationMs = 10_000, timeoutMs = 60_000, seed = "cellgate", speed = 1 } = given;
   const { rampMs = sockets * MS_A_SOCKET, warmUpMs = count === undefined ? 2_000 : 0 } = given;
   const concurrency = Math.min(sockets, given.concurrency ?? sockets);
-  const workers = Math.min(sockets, given.workers ?? defaultWorkers(sockets));
+  // In a closed loop each worker needs a share of the flows that run at a time: one without would never begin any.
+  const workers = Math.min(rate === undefined ? concurrency : sockets, given.workers ?? defaultWorkers(sockets));
   const base = { sockets, rampMs, durationMs, timeoutMs, seed, workers, speed };
   if (!scenario.once) {
     if (meets(scenario)) throw new PlanError(`scenario ${scenario.name}: its sockets meet, but not all do it once`);

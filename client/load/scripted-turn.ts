@@ -108,6 +108,12 @@ export class ScriptedTurn implements ChannelListener {
     this.#outbox.requests.fail(id, new GivenUpError(false, timeoutMs));
   }
 
+  /** The time of all requests is up. */
+  giveUpAll(): void {
+    for (const { frame } of this.#outbox.requests) this.#givenUp.add(frame.id);
+    this.#outbox.requests.failAll(new GivenUpError(false));
+  }
+
   /** Loses the socket, as a network does. */
   cut(): void {
     if (this.#phase !== "open") return;

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { lostOf } from "../../client/load/ledger.ts";
+import { hasFailed } from "../../client/load/failure.ts";
 import { runLoad } from "../../client/load/load.ts";
 import { htmlReport } from "../../client/load/report/html-report.ts";
 import { builtInScenarios } from "../../client/load/scenarios/scenarios.ts";
@@ -17,10 +17,10 @@ const failed: string[] = [];
 for (const { name } of builtInScenarios) {
   const result = await runLoad({ scenario: name });
   process.stdout.write(`${summaryText(result)}\n`);
-  if (lostOf(result.ledger) > 0 || result.errors.length > 0) failed.push(name);
+  if (hasFailed(result)) failed.push(name);
   if (reports !== undefined) await writeFile(join(reports, `${name}.html`), htmlReport(result));
 }
 const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
-const verdict = failed.length === 0 ? "none has an error" : `with errors: ${failed.join(", ")}`;
+const verdict = failed.length === 0 ? "none failed" : `failed: ${failed.join(", ")}`;
 process.stdout.write(`${builtInScenarios.length} scenarios in ${minutes} minutes; ${verdict}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;

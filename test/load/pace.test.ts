@@ -3,8 +3,10 @@ import { Arrivals } from "../../client/load/arrivals.ts";
 import { Barrier } from "../../client/load/barrier.ts";
 import { type Beginning, Dispatcher, type Pace } from "../../client/load/dispatcher.ts";
 import { doubtsOf } from "../../client/load/doubts.ts";
+import { planOf } from "../../client/load/load-plan.ts";
 import { Queue } from "../../client/load/queue.ts";
 import { Random } from "../../client/load/random.ts";
+import { noop } from "../../client/load/scenarios/noop.ts";
 import { TimeHistogram } from "../../client/load/time-histogram.ts";
 import { madeResult } from "./made-result.ts";
 
@@ -67,6 +69,23 @@ describe("a closed loop", () => {
     const beginnings = await dispatched({ concurrency: 2, count: 6 }, 4, 20);
     expect(beginnings).toHaveLength(6);
     expect(beginnings[2]!.dueAt).toBeGreaterThan(beginnings[1]!.dueAt + 10);
+  });
+
+  test("without a socket ends at once, and says how many flows never began", async () => {
+    const dispatcher = new Dispatcher({
+      pace: pace({ count: 6 }),
+      sockets: [],
+      run: () => Promise.resolve(),
+      onLate: () => {},
+      signal: new AbortController().signal,
+    });
+    expect(await dispatcher.begin(performance.now())).toBe(6);
+  });
+
+  test("has no more workers than flows at a time, as one without a share would never be done", () => {
+    const asked = { sockets: 4, workers: 3, count: 10 };
+    expect(planOf(noop, { ...asked, concurrency: 2 }).workers).toBe(2);
+    expect(planOf(noop, { ...asked, rate: 100 }).workers).toBe(3);
   });
 });
 
