@@ -45,11 +45,20 @@ export interface ObserverConnectionOptions {
 
 interface Pending extends Pick<PromiseWithResolvers<ObserverAnswer>, "resolve" | "reject"> {
   readonly request: ObserverRequest;
+  /** How often it was asked: more than once where the answer may have been lost with a channel. */
+  asked: number;
 }
+
+/** What a request that ends something is refused with once it has ended. */
+const foundEnded: { readonly [Tag in ObserverRequest["type"]]?: readonly string[] } = {
+  end_session: ["unknown_session"],
+  terminate: ["unknown_session", "unknown_cell"],
+};
 
 /**
  * The connection of an observer from `observing` on, over one channel after the other. What was asked and not answered when
- * a channel was lost is asked again on the next: nothing that an observer asks for does more when it is done twice.
+ * a channel was lost is asked again on the next: nothing that an observer asks for does more when it is done twice, and
+ * what is found ended then was ended by the first.
  *
  * ```
  * open ──cut──▶ lost ──no way back, close()──▶ closed
@@ -93,8 +102,9 @@ export class ObserverConnection {
     if (this.#phase === "closed" && this.#closure) throw closureError(this.#closure, "the connection is closed");
     this.#assertFits(request);
     const { promise, resolve, reject } = Promise.withResolvers<ObserverAnswer>();
-    this.#pending.set(request.id, { request, resolve, reject });
-    if (this.#phase === "open") this.#channel.send(request);
+    const pending: Pending = { request, asked: 0, resolve, reject };
+    this.#pending.set(request.id, pending);
+    if (this.#phase === "open") this.#send(pending);
     return promise;
   }
 
@@ -107,6 +117,11 @@ export class ObserverConnection {
       this.#end(closureOf(1000, ""));
     }
     await this.closed;
+  }
+
+  #send(pending: Pending): void {
+    pending.asked += 1;
+    this.#channel.send(pending.request);
   }
 
   #assertFits(request: ObserverRequest): void {
@@ -167,8 +182,11 @@ export class ObserverConnection {
     const error = new RequestError(frame);
     const pending = frame.id === undefined ? undefined : this.#pending.get(frame.id);
     if (!pending) return this.#options.listener.refused(error);
-    this.#pending.delete(pending.request.id);
-    pending.reject(error);
+    const { request, asked } = pending;
+    this.#pending.delete(request.id);
+    const isDone = asked > 1 && foundEnded[request.type]?.includes(error.code);
+    if (isDone) pending.resolve({ type: "ok", id: request.id });
+    else pending.reject(error);
   }
 
   /** Gives the channel up without its farewell, which could take long and would change nothing. */
@@ -204,7 +222,7 @@ export class ObserverConnection {
     this.#phase = "open";
     this.#listen(welcome);
     this.#options.listener.resumed(welcome);
-    for (const { request } of waiting) if (this.#pending.has(request.id)) channel.send(request);
+    for (const pending of waiting) if (this.#pending.has(pending.request.id)) this.#send(pending);
     this.#options.states.set({ state: "resumed", complete: false });
   }
 

@@ -307,6 +307,43 @@ describe("after a cut", () => {
     expect(await Promise.all([before, meanwhile])).toEqual([[], undefined]);
   });
 
+  const refusal = (id: number, code: "unknown_session" | "unknown_cell" | "forbidden") => {
+    return { type: "error", id, code, message: "not found" } as const;
+  };
+  const refusals = [refusal(1, "unknown_session"), refusal(2, "unknown_session"), refusal(3, "unknown_cell")];
+
+  const endings = ({ observation }: FakeObservatory) => {
+    return Promise.allSettled([
+      observation.endSession("s"),
+      observation.terminate("s", "c"),
+      observation.terminate("t", "c"),
+      observation.listCells("s"),
+    ]).then((settled) => settled.map(({ status }) => status));
+  };
+
+  test("what was to end and is found gone was ended by the request whose answer was lost", async () => {
+    const ended = endings(fake);
+    await fake.cutAndConnect();
+    fake.line.say(...refusals, refusal(4, "unknown_session"));
+    expect(await ended).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected"]);
+  });
+
+  test("what was to end and was not asked for before is refused where it is not there", async () => {
+    await fake.cut();
+    const ended = endings(fake);
+    await fake.connect();
+    fake.line.say(...refusals, { type: "cells", id: 4, cells: [] });
+    expect(await ended).toEqual(["rejected", "rejected", "rejected", "fulfilled"]);
+  });
+
+  test("what was to end is refused for any other cause, however often it was asked for", async () => {
+    const ended = endings(fake);
+    await fake.cutAndConnect({ scopes: ["observe"] });
+    fake.line.say(...[1, 2, 3].map((id) => refusal(id, "forbidden")));
+    fake.line.say({ type: "cells", id: 4, cells: [] });
+    expect(await ended).toEqual(["rejected", "rejected", "rejected", "fulfilled"]);
+  });
+
   test("it is tried for as long as it takes", async () => {
     await fake.cut();
     for (let hour = 0; hour < 24; hour++) {
