@@ -42,7 +42,7 @@ export class Outbox {
     const { id } = request.frame;
     try {
       if (this.uplink.isOpen) this.#send(request);
-      else this.#room.take(this.uplink.measure(request.frame));
+      else this.#wait(request);
     } catch (error) {
       this.requests.drop(id);
       if (!(error instanceof CodecError)) throw error;
@@ -112,6 +112,13 @@ export class Outbox {
   end(error: Error): void {
     this.requests.failAll(error);
     this.#pings.failAll(error);
+  }
+
+  /** What stops a cell must not be refused: an abort has nobody whom it could tell, and the cell would run on. */
+  #wait({ frame }: Request): void {
+    const bytes = this.uplink.measure(frame);
+    if (frame.type === "terminate") this.#room.add(bytes);
+    else this.#room.take(bytes);
   }
 
   #send(kept: Kept): void {

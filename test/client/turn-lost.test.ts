@@ -75,6 +75,21 @@ describe("while there is no connection", () => {
     expect(fixture.gateway.last("terminate")).toMatchObject({ cellId: "c" });
   });
 
+  test("a cell is stopped however much waits: by an abort, whose caller hears nothing more, and by terminate", async () => {
+    fixture = new ResumingTurn({ maxQueuedBytes: 1_000 });
+    const controller = new AbortController();
+    const outcome = fixture.turn.execute("1", { signal: controller.signal });
+    fixture.gateway.say({ type: "started", id: 1, cellId: "c" });
+    await fixture.cut();
+    void fixture.turn.execute("x".repeat(950));
+    await expect(fixture.turn.listCells()).rejects.toMatchObject({ code: "queue_full" });
+    controller.abort(new Error("enough"));
+    await expect(outcome).rejects.toThrow("enough");
+    void fixture.turn.terminate("d");
+    fixture.resume();
+    expect(fixture.gateway.all("terminate")).toMatchObject([{ cellId: "c" }, { cellId: "d" }]);
+  });
+
   test("an execute or a wait that was never sent is taken back when it is aborted, and leaves its room", async () => {
     fixture = new ResumingTurn({ maxQueuedBytes: 1_000 });
     await fixture.cut();
