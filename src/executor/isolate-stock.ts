@@ -41,16 +41,23 @@ export class IsolateStock {
     this.#scheduleTidy();
   }
 
-  /** An isolate for a cell of the session: one that is prepared, if there is any. */
+  /**
+   * An isolate for a cell of the session: one that is prepared, its own or a fresh one, if there is any. A session whose
+   * cells follow each other faster than one isolate is renewed gets a second and a third in this way.
+   */
   take(sessionId: string): PreparedIsolate {
     this.#scheduleTidy();
-    const own = this.#kept.filter((kept) => kept.sessionId === sessionId);
-    const inPhase = (phase: PreparedIsolate["phase"]) => own.findLast(({ isolate }) => isolate.phase === phase);
-    const best = inPhase("prepared") ?? inPhase("used");
-    if (!best) return this.#fresh.pop() ?? new PreparedIsolate(this.#limits);
-    this.#kept.splice(this.#kept.indexOf(best), 1);
-    if (best.isolate.phase === "used") best.isolate.renew();
-    return best.isolate;
+    const prepared = this.#takeKept(sessionId, "prepared") ?? this.#fresh.pop();
+    if (prepared) return prepared;
+    const used = this.#takeKept(sessionId, "used");
+    used?.renew();
+    return used ?? new PreparedIsolate(this.#limits);
+  }
+
+  /** The latest isolate of the session that is in this phase; it is kept no longer. */
+  #takeKept(sessionId: string, phase: PreparedIsolate["phase"]): PreparedIsolate | undefined {
+    const at = this.#kept.findLastIndex((kept) => kept.sessionId === sessionId && kept.isolate.phase === phase);
+    return at === -1 ? undefined : this.#kept.splice(at, 1)[0]?.isolate;
   }
 
   /** Takes an isolate back in which no code runs any more, nor ever will in the context that was used. */

@@ -56,9 +56,9 @@ async function measure(
 ): Promise<void> {
   const rounds = quick ? section.quickRounds : section.rounds;
   for (const stand of stands) stand.begin(section);
-  for (let round = section.warmUp && !quick ? 0 : 1; round <= rounds; round++) {
+  for (let round = quick ? 1 : 1 - section.warmUpTurns; round <= rounds; round++) {
     if (round > 1 && performance.now() > deadline) return;
-    progress(`${section.name}: ${round === 0 ? "warming up" : `round ${round} of ${rounds}`}`);
+    progress(`${section.name}: ${round < 1 ? "warming up" : `round ${round} of ${rounds}`}`);
     const first = round % stands.length;
     for (const stand of [...stands.slice(first), ...stands.slice(0, first)]) await stand.turn(section, round > 0);
   }

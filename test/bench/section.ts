@@ -26,8 +26,8 @@ export interface Section {
   /** How often each subject has its turn, by turns. */
   readonly rounds: number;
   readonly quickRounds: number;
-  /** Whether a subject's first turn is thrown away. */
-  readonly warmUp: boolean;
+  /** How many turns of a subject come first that do not count: what JavaScript runs often is compiled meanwhile. */
+  readonly warmUpTurns: number;
   /** Whether a turn takes place in a driver of its own, with nothing before it and nothing after. */
   readonly alone: boolean;
   /** Milliseconds after which a turn has failed. */

@@ -41,6 +41,18 @@ test("a session that goes on at once finds a context ready; one is made at a tim
   expect(take(stock, "a")).toBe(first);
 });
 
+test("while its own has no context ready, a session gets a fresh isolate", () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolate = take(stock, "a");
+  vi.advanceTimersByTime(2);
+  stock.giveBack(isolate, "a");
+  const second = take(stock, "a");
+  expect(second).not.toBe(isolate);
+  // There was one fresh one, and the next is made when it has been quiet.
+  expect(take(stock, "a")).toBe(isolate);
+  expect([second.phase, isolate.phase]).toEqual(["prepared", "prepared"]);
+});
+
 test("one context is made after the other, until all are ready", async () => {
   const stock = new IsolateStock(defaultLimits, true);
   const isolates = [take(stock, "a"), take(stock, "a"), take(stock, "a")];

@@ -26,7 +26,7 @@ export const calls: Section = {
   ],
   rounds: 5,
   quickRounds: 1,
-  warmUp: true,
+  warmUpTurns: 3,
   alone: false,
   timeoutMs: 40_000,
   async take(runtime, { quick, record }) {

@@ -14,7 +14,7 @@ export const latency: Section = {
   ],
   rounds: 6,
   quickRounds: 2,
-  warmUp: true,
+  warmUpTurns: 10,
   alone: false,
   timeoutMs: 20_000,
   async take(runtime, { quick, record }) {

@@ -20,7 +20,7 @@ export const memory: Section = {
   ],
   rounds: 1,
   quickRounds: 1,
-  warmUp: false,
+  warmUpTurns: 0,
   alone: true,
   timeoutMs: 40_000,
   async take(runtime, { quick, record }) {

@@ -59,7 +59,7 @@ function section(name: string, repeat: number, cells: readonly Cell[]): Section 
     metrics: cells.map(metricOf),
     rounds: 5,
     quickRounds: 1,
-    warmUp: true,
+    warmUpTurns: 5,
     alone: false,
     timeoutMs: 20_000,
     async take(runtime, { quick, record }) {

@@ -6,7 +6,7 @@ export const start: Section = {
   metrics: [{ name: "start", title: "process start to first result", unit: "ms", better: "less" }],
   rounds: 3,
   quickRounds: 1,
-  warmUp: false,
+  warmUpTurns: 0,
   alone: false,
   timeoutMs: 20_000,
   async take(_runtime, { record, startTime }) {

@@ -14,7 +14,7 @@ export const terminate: Section = {
   ],
   rounds: 5,
   quickRounds: 1,
-  warmUp: true,
+  warmUpTurns: 2,
   alone: false,
   timeoutMs: 10_000,
   async take(runtime, { quick, record }) {

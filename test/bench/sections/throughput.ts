@@ -17,7 +17,7 @@ export const throughput: Section = {
   }),
   rounds: 3,
   quickRounds: 1,
-  warmUp: true,
+  warmUpTurns: 2,
   alone: false,
   timeoutMs: 40_000,
   async take(runtime, { quick, record }) {
