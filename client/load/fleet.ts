@@ -72,8 +72,8 @@ export class Fleet {
     return this.#members.filter(({ agent }) => agent.isConnected).length;
   }
 
-  /** Runs flows from `startAt` on, until it has run enough or is stopped, and ends all sessions. */
-  async run(startAt: number): Promise<WorkerTotals> {
+  /** Runs flows from `startAt` on, until it has run enough or is stopped, and resolves with how many there were. */
+  async run(startAt: number): Promise<WorkerTotals["flows"]> {
     const { pace, timeoutMs } = this.#task;
     const sockets = this.#members.filter(({ agent }) => agent.isConnected);
     for (let lacking = this.#members.length - sockets.length; lacking > 0; lacking--) this.#barrier.leave();
@@ -89,10 +89,19 @@ export class Fleet {
     this.#dispatcher = dispatcher;
     const notBegun = await dispatcher.begin(startAt);
     const notEnded = await dispatcher.settled(timeoutMs);
-    await this.#end();
-    const { begun } = dispatcher;
-    const replay = this.#loaded.sessions ? this.#tally.result : undefined;
-    return { ledger: this.#ledger, flows: { begun, notBegun, notEnded }, replay };
+    return { begun: dispatcher.begun, notBegun, notEnded };
+  }
+
+  /** Ends all sessions, and resolves with what became of everything. */
+  async end(): Promise<Omit<WorkerTotals, "flows">> {
+    // Before the sessions end, as the gateway would answer a waiter then whatever had become of its cell.
+    this.#giveUp();
+    const ended = Promise.all(this.#members.map(({ agent }) => agent.end()));
+    await Promise.race([ended, pause(endMs, this.#closer.signal)]);
+    this.#closer.abort();
+    // The ends themselves are among what is pending now.
+    this.#giveUp();
+    return { ledger: this.#ledger, replay: this.#loaded.sessions ? this.#tally.result : undefined };
   }
 
   /** Lines of a trace since this was last asked. */
@@ -172,16 +181,6 @@ export class Fleet {
     const { flows, once } = this.#loaded.scenario;
     const dealt = once ? flows[agent.index % flows.length] : undefined;
     return dealt ?? agent.random.pick(flows, ({ weight = 1 }) => weight);
-  }
-
-  async #end(): Promise<void> {
-    // Before the sessions end, as the gateway would answer a waiter then whatever had become of its cell.
-    this.#giveUp();
-    const ended = Promise.all(this.#members.map(({ agent }) => agent.end()));
-    await Promise.race([ended, pause(endMs, this.#closer.signal)]);
-    this.#closer.abort();
-    // The ends themselves are among what is pending now.
-    this.#giveUp();
   }
 
   #giveUp(): void {

@@ -6,7 +6,7 @@ export interface GatewayWatchOptions {
   /** Where turns connect; the metrics are beside it. */
   readonly address: string;
   readonly token: string;
-  /** Its process, where it runs on this machine and is known. */
+  /** Its process. Absent: it was not spawned, and its metrics are all that is seen of it. */
   readonly pid?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export class GatewayWatch {
   readonly #metricsUrl: string;
   readonly #token: string;
   readonly #pid: number | undefined;
-  #before: { readonly at: number; readonly cpu: number; readonly executorCpu: number } | undefined;
+  #before: { readonly at: number; readonly cpu: number; readonly executorCpu: number | undefined } | undefined;
   /** Why the metrics cannot be had, if they cannot. */
   problem: string | undefined;
 
@@ -47,7 +47,7 @@ export class GatewayWatch {
       sessions: number("sessions"),
       cellsLive: number("cells_live"),
       cellsQueued: number("cells_queued"),
-      ...(this.#pid === undefined && cpuSeconds !== undefined ? this.#cpu(cpuSeconds, 0) : usage),
+      ...(this.#pid === undefined && cpuSeconds !== undefined ? this.#cpu(cpuSeconds) : usage),
     };
   }
 
@@ -83,13 +83,14 @@ export class GatewayWatch {
     return { rssBytes: own.rssBytes, executorRssBytes: sum(({ rssBytes }) => rssBytes), ...cpu };
   }
 
-  /** Cores' worth of CPU time since the last time. */
-  #cpu(cpu: number, executorCpu: number): Pick<GatewaySecond, "cpu" | "executorCpu"> {
+  /** Cores' worth of CPU time since the last time; of executors where their time is known. */
+  #cpu(cpu: number, executorCpu?: number): Pick<GatewaySecond, "cpu" | "executorCpu"> {
     const at = performance.now() / 1_000;
     const before = this.#before;
     this.#before = { at, cpu, executorCpu };
     if (!before) return {};
-    const rate = (now: number, then: number) => Math.max(0, now - then) / (at - before.at);
+    const rate = (now: number | undefined, then: number | undefined) =>
+      now === undefined || then === undefined ? undefined : Math.max(0, now - then) / (at - before.at);
     // An executor that was replaced takes its time with it.
     return { cpu: rate(cpu, before.cpu), executorCpu: rate(executorCpu, before.executorCpu) };
   }

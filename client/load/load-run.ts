@@ -1,6 +1,7 @@
 import { addLedger, emptyLedger } from "./ledger.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import type { Target } from "./load-socket.ts";
+import type { Machine } from "./machine.ts";
 import { Measurements } from "./measurements.ts";
 import { ReplayTally } from "./replay/replay-tally.ts";
 import type { GatewaySecond, LoadResult, TimelineSecond } from "./result.ts";
@@ -15,6 +16,8 @@ export interface LoadRunOptions {
   readonly target: Target;
   /** Asked each second how the gateway is. */
   readonly watchGateway: () => Promise<GatewaySecond>;
+  /** Told when flows begin, and when the last one has ended. */
+  readonly machine: Pick<Machine, "begin" | "end">;
   /** Told the lines of a trace of all that goes over the sockets. Absent: nothing is recorded. */
   readonly onRecorded?: ((text: string) => void) | undefined;
   /** Told each second what has happened. */
@@ -42,6 +45,9 @@ export class LoadRun {
   /** Workers that have connected, and the sockets that they have. */
   #connectedWorkers = 0;
   #sockets = 0;
+  /** Workers whose flows have ended, and the Unix time at which the last of them said so. */
+  #endedWorkers = 0;
+  #endedAtMs = 0;
   /** Workers whose sockets have all met, and those whose sockets never meet again. */
   #full = 0;
   #left = 0;
@@ -53,7 +59,7 @@ export class LoadRun {
 
   /** Runs it to its end. Rejects with {@link NoConnectionError}, and where a worker fails. */
   async run(): Promise<Pick<LoadResult, "startedAtMs" | "seconds" | "ledger" | "flows" | "replay" | keyof Measured>> {
-    const { plan } = this.#options;
+    const { plan, machine } = this.#options;
     for (let worker = 0; worker < plan.workers; worker++) {
       this.#workers.push(new WorkerThread(this.#task(worker), (report) => this.#hear(report)));
     }
@@ -64,12 +70,12 @@ export class LoadRun {
       const sockets = await Promise.race([this.#connected.promise, failed]);
       if (sockets === 0) throw this.#noConnection();
       const startedAtMs = Date.now() + leadMs;
+      machine.begin();
       for (const worker of this.#workers) worker.tell({ type: "start", atMs: startedAtMs });
       const stopWatching = this.#watch(startedAtMs);
       await Promise.race([this.#done.promise, failed]).finally(stopWatching);
-      const endedAtMs = Date.now();
-      const lastMs = plan.count === undefined ? plan.warmUpMs + plan.durationMs : endedAtMs - startedAtMs;
-      const seconds = (Math.min(lastMs, endedAtMs - startedAtMs) - plan.warmUpMs) / 1_000;
+      const lastMs = plan.count === undefined ? plan.warmUpMs + plan.durationMs : Infinity;
+      const seconds = (Math.min(lastMs, this.#endedAtMs - startedAtMs) - plan.warmUpMs) / 1_000;
       return { startedAtMs, seconds, ...this.#sums(), ...this.#measured(seconds) };
     } finally {
       failed.catch(() => {});
@@ -112,6 +118,8 @@ export class LoadRun {
         return this.#measurements.add(report.second);
       case "recorded":
         return this.#options.onRecorded?.(report.text);
+      case "ended":
+        return this.#hearEnded();
       case "done":
         this.#totals.push(report.totals);
         if (this.#totals.length === this.#workers.length) this.#done.resolve();
@@ -133,6 +141,13 @@ export class LoadRun {
     if (this.#full === 0 || this.#full + this.#left < this.#workers.length) return;
     this.#full = 0;
     for (const worker of this.#workers) worker.tell({ type: "met" });
+  }
+
+  #hearEnded(): void {
+    this.#endedWorkers += 1;
+    if (this.#endedWorkers < this.#workers.length) return;
+    this.#endedAtMs = Date.now();
+    this.#options.machine.end();
   }
 
   /** Looks at the gateway, and tells how far things are, at the end of each second. Returns what ends it. */

@@ -73,6 +73,7 @@ async function loadGateway(
     plan,
     target: { address, token, subprotocol },
     watchGateway: () => watch.look(),
+    machine,
     onRecorded,
     onSecond: (second, errors) => onSecond?.(second, errors, plan),
   });

@@ -7,24 +7,30 @@ interface CoreTimes {
   readonly all: number;
 }
 
-/** Where a load is run from, and how busy its cores are meanwhile. */
+/** Where a load is run from, and how busy its cores are between `begin` and `end`. */
 export class Machine {
-  #since: CoreTimes = coreTimes();
+  #from: CoreTimes = coreTimes();
+  #to: CoreTimes = this.#from;
 
   /** What follows counts. */
   begin(): void {
-    this.#since = coreTimes();
+    this.#from = coreTimes();
+  }
+
+  /** What follows does not count any more. */
+  end(): void {
+    this.#to = coreTimes();
   }
 
   summary(): MachineSummary {
-    const now = coreTimes();
+    const [from, to] = [this.#from, this.#to];
     return {
       cores: availableParallelism(),
       cpu: cpus()[0]?.model ?? "unknown",
       node: process.version,
       platform: `${platform()} ${release()} ${arch()}`,
       memoryMiB: Math.round(totalmem() / 2 ** 20),
-      busy: (now.busy - this.#since.busy) / Math.max(1, now.all - this.#since.all),
+      busy: (to.busy - from.busy) / Math.max(1, to.all - from.all),
     };
   }
 }

@@ -77,4 +77,6 @@ export type WorkerReport =
   | { readonly type: "second"; readonly second: WorkerSecond }
   /** Lines of a trace. */
   | { readonly type: "recorded"; readonly text: string }
+  /** The last flow has ended, or is waited for no more; now the sessions end. */
+  | { readonly type: "ended" }
   | { readonly type: "done"; readonly totals: WorkerTotals };

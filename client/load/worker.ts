@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Fleet } from "./fleet.ts";
+import { nextSecond } from "./next-second.ts";
 import { loadScenario } from "./scenario-source.ts";
 import { StrainMeter } from "./strain-meter.ts";
 import type { WorkerOrder, WorkerReport, WorkerTask } from "./worker-messages.ts";
@@ -35,7 +36,9 @@ async function run(atMs: number): Promise<void> {
   tellSecond();
   second = 0;
   scheduleSecond();
-  const totals = await fleet.run(startAt);
+  const flows = await fleet.run(startAt);
+  report({ type: "ended" });
+  const totals = { flows, ...(await fleet.end()) };
   tellSecond();
   report({ type: "done", totals });
   parentPort?.close();
@@ -57,13 +60,12 @@ function scheduleSecond(): void {
 function tellSecond(): void {
   const text = fleet.takeRecorded();
   if (text !== "") report({ type: "recorded", text });
-  const now = performance.now();
-  const { maxLateMs, ...taken } = fleet.take(task.pace.warmUpMs > 0 && now < startAt + task.pace.warmUpMs);
+  const next = nextSecond(second, performance.now() - startAt, task.pace.warmUpMs);
+  const { maxLateMs, ...taken } = fleet.take(next.isWarmUp);
   const { times, warmUpTimes } = taken.samples;
   const buffers = [times, warmUpTimes].flatMap((all) => Object.values(all).map(({ buffer }) => buffer));
   report({ type: "second", second: { second, ...taken, strain: { ...strain.take(), maxLateMs } } }, buffers);
-  // A timer may come a little before its time, and a thread that was busy far behind it.
-  if (second >= 0) second = Math.max(second + 1, Math.floor((now - startAt) / 1_000));
+  if (second >= 0) second = next.second;
 }
 
 function report(message: WorkerReport, transfer: ArrayBuffer[] = []): void {

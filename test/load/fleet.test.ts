@@ -3,7 +3,7 @@ import { Fleet } from "../../client/load/fleet.ts";
 import { emptyLedger } from "../../client/load/ledger.ts";
 import type { Target } from "../../client/load/load-socket.ts";
 import type { Scenario, Step } from "../../client/load/scenario.ts";
-import type { WorkerTask } from "../../client/load/worker-messages.ts";
+import type { WorkerTask, WorkerTotals } from "../../client/load/worker-messages.ts";
 import { type GatewayEnd, scriptedGateway } from "./scripted-gateway.ts";
 
 /** A fleet whose sockets do these steps, as many flows as there are sockets. */
@@ -17,6 +17,12 @@ function fleetOf(target: Target, steps: Step[], { sockets = 1, timeoutMs = 20_00
 }
 
 const execute: Step = { do: "execute", source: "1" };
+
+/** Runs all flows, and ends all sessions. */
+async function run(fleet: Fleet): Promise<WorkerTotals> {
+  const flows = await fleet.run(performance.now());
+  return { flows, ...(await fleet.end()) };
+}
 
 function answerCell(id: number, end: GatewayEnd): void {
   end.say({ type: "result", id, cellId: "c", content: [] });
@@ -32,7 +38,7 @@ test("where one socket of a scenario that each does once cannot connect, no othe
   });
   const fleet = fleetOf(target, [{ do: "meet" }, execute], { sockets: 2, once: true });
   expect(await fleet.connect()).toBe(1);
-  const { flows, ledger } = await fleet.run(performance.now());
+  const { flows, ledger } = await run(fleet);
   expect(flows).toEqual({ begun: 1, notBegun: 0, notEnded: 0 });
   expect(ledger).toEqual({ ...emptyLedger(), asked: 2, answered: 2 });
 });
@@ -57,7 +63,7 @@ describe("what is pending when the load ends is unanswered", () => {
     });
     const fleet = fleetOf(target, late.steps, late.options);
     await fleet.connect();
-    const { flows, ledger } = await fleet.run(performance.now());
+    const { flows, ledger } = await run(fleet);
     expect(flows.notEnded).toBe(1);
     expect(ledger).toEqual({ ...emptyLedger(), asked: 2, answered: 1, unanswered: 1 });
     expect(fleet.take(false).samples.errors).toEqual({
@@ -72,7 +78,7 @@ describe("what is pending when the load ends is unanswered", () => {
     });
     const fleet = fleetOf(target, late.steps, late.options);
     await fleet.connect();
-    const { ledger } = await fleet.run(performance.now());
+    const { ledger } = await run(fleet);
     expect(ledger).toEqual({ ...emptyLedger(), asked: 1, unanswered: 1 });
   });
 
@@ -86,7 +92,7 @@ describe("what is pending when the load ends is unanswered", () => {
     const fleet = fleetOf(target, [execute]);
     await fleet.connect();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const totals = fleet.run(performance.now());
+    const totals = run(fleet);
     await heard.promise;
     vi.advanceTimersByTime(10_000);
     expect((await totals).ledger).toEqual({ ...emptyLedger(), asked: 2, answered: 1, unanswered: 1 });
@@ -103,7 +109,7 @@ test("a session whose socket is lost before its end is confirmed is an error, an
   const fleet = fleetOf(target, [execute]);
   await fleet.connect();
   const startedAt = performance.now();
-  expect((await fleet.run(startedAt)).ledger).toEqual({ ...emptyLedger(), asked: 2, answered: 1, failed: 1 });
+  expect((await run(fleet)).ledger).toEqual({ ...emptyLedger(), asked: 2, answered: 1, failed: 1 });
   expect(performance.now() - startedAt).toBeLessThan(9_000);
   expect(Object.keys(fleet.take(false).samples.errors)).toEqual(["session not ended: 1006 connection_lost"]);
 });
