@@ -11,6 +11,9 @@ export interface ChannelListener<R extends Role = HostRole> {
   closed(closure: Closure): void;
 }
 
+/** Does not hear what a channel says that was given up. */
+export const deaf: ChannelListener<Role> = { opened() {}, frame() {}, closed() {} };
+
 /** A connection as a turn sees it: frames instead of bytes. It reports only from events of its own, never from within a call. */
 export interface Channel<R extends Role = HostRole> {
   /** Who hears everything from now on. */

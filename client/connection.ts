@@ -1,6 +1,6 @@
 import type { HelloFrame } from "../src/protocol/client-frames.ts";
 import type { ServerFrame, WelcomeFrame } from "../src/protocol/server-frames.ts";
-import type { Channel, ChannelListener } from "./channel.ts";
+import { type Channel, deaf } from "./channel.ts";
 import { limitsInForce } from "./client-limits.ts";
 import { type Closure, closureError, closureOf } from "./closure.ts";
 import { type ConnectionError, RequestError } from "./errors.ts";
@@ -36,9 +36,6 @@ export interface ConnectionOptions {
   readonly reconnector?: Reconnector | undefined;
   readonly client?: HelloFrame["client"];
 }
-
-/** Does not hear what a channel says that was given up. */
-const deaf: ChannelListener = { opened() {}, frame() {}, closed() {} };
 
 /**
  * The connection of a turn from `welcome` on, over one channel after the other: what comes, what goes out, the cuts in

@@ -6,7 +6,7 @@ import type {
   ObservingFrame,
   ObserverClientFrame,
 } from "../src/protocol/observer-frames.ts";
-import type { Channel } from "./channel.ts";
+import { type Channel, deaf } from "./channel.ts";
 import { type Closure, closureError, closureOf } from "./closure.ts";
 import { type ConnectionError, RequestError, UnsentError } from "./errors.ts";
 import type { ObserverRole } from "./observer-vocabulary.ts";
@@ -191,7 +191,7 @@ export class ObserverConnection {
 
   /** Gives the channel up without its farewell, which could take long and would change nothing. */
   #drop(closure: Closure): void {
-    this.#channel.listen({ opened() {}, frame() {}, closed() {} });
+    this.#channel.listen(deaf);
     this.#channel.close(closure.code, closure.reason);
     this.#lose(closure);
   }

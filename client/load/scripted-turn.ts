@@ -1,7 +1,7 @@
 import type { HelloFrame } from "../../src/protocol/client-frames.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
 import type { ServerFrame, WelcomeFrame } from "../../src/protocol/server-frames.ts";
-import type { Channel, ChannelListener } from "../channel.ts";
+import { type Channel, type ChannelListener, deaf } from "../channel.ts";
 import { type Closure, closureError } from "../closure.ts";
 import { RequestError } from "../errors.ts";
 import { HostSide } from "../host-side.ts";
@@ -27,9 +27,6 @@ export interface ScriptedTurnOptions {
   /** A refusal that is for no request, such as an answer that could not be read. */
   readonly onRefused: (error: RequestError) => void;
 }
-
-/** Does not hear what a channel says that was given up. */
-const deaf: ChannelListener = { opened() {}, frame() {}, closed() {} };
 
 /**
  * A turn that does what a scenario says, and keeps books. It is made of the parts of the SDK's own, but is cut and comes

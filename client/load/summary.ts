@@ -1,5 +1,6 @@
 import { durationText, significant } from "./duration.ts";
 import { lostOf } from "./ledger.ts";
+import { timeTexts } from "./metric-text.ts";
 import type { LoadResult, MetricResult } from "./result.ts";
 import { textTable } from "./text-table.ts";
 
@@ -52,11 +53,8 @@ function headText(result: LoadResult): string {
 function metricsText(metrics: readonly MetricResult[]): string {
   if (metrics.length === 0) return "nothing was measured";
   const rows = metrics.map((metric) => {
-    const { name, count, perSecond, mean, p50, p90, p99, p999, max } = metric;
-    // A percentile of fewer samples than it takes is the longest of them.
-    const rare = (ms: number, samples: number) => (count < samples ? "–" : durationText(ms));
-    const times = [durationText(p50), rare(p90, 10), rare(p99, 100), rare(p999, 1_000), durationText(max)];
-    return [name, whole(count), significant(perSecond), durationText(mean), ...times];
+    const { name, count, perSecond } = metric;
+    return [name, whole(count), significant(perSecond), ...timeTexts(metric)];
   });
   return textTable(["time of", "count", "a second", "mean", "p50", "p90", "p99", "p99.9", "longest"], rows);
 }

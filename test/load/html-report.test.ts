@@ -38,6 +38,14 @@ describe("the report", () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
   });
 
+  test("has a dash for a percentile that there are too few samples for", () => {
+    expect(page).not.toContain("–</dd>");
+    const rare = madeResult({ random: new Random("x"), seconds: 9, perSecond: 11, ms: () => 5 });
+    const { description } = loadPlots(rare)[0]!;
+    expect(htmlReport(rare)).toContain('<dt>99th percentile</dt><dd class="">–</dd>');
+    expect(description).toMatch(/^median 5\.0\d ms, 99th percentile –$/);
+  });
+
   test("says what failed and what is doubtful, and escapes what it is given", () => {
     expect(page).toContain("<b>failed:</b> execute.p99&gt;5ms; it is 21.0");
     expect(page).toContain("something &amp; more");

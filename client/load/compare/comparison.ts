@@ -36,7 +36,7 @@ const statistics = [
 
 /** Of the rate of a closed loop. */
 const RATE_TOLERANCE = 0.1;
-/** A second with fewer samples than this belongs to a ramp or an end, and there must be so many seconds in all. */
+/** What has fewer samples than this in either run, or has any in fewer seconds than this, is not compared. */
 const LEAST_SAMPLES = 100;
 const LEAST_SECONDS = 5;
 /** Of the normal distribution: one chance in a thousand lies outside, to both sides. */

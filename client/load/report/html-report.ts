@@ -1,5 +1,6 @@
 import { durationText, significant } from "../duration.ts";
 import { lostOf } from "../ledger.ts";
+import { percentileText, timeTexts } from "../metric-text.ts";
 import type { LoadResult } from "../result.ts";
 import { paceText } from "../summary.ts";
 import { loadPlots, mainMetric } from "./load-plots.ts";
@@ -43,8 +44,8 @@ function tiles(result: LoadResult): string {
   const memory = Math.max(...timeline.map(({ gateway }) => gateway?.rssBytes ?? 0));
   const list: (readonly [name: string, value: string, tone?: string])[] = [
     [`${main?.name ?? "flow"} a second`, significant(main?.perSecond ?? 0)],
-    ["median", durationText(main?.p50 ?? 0)],
-    ["99th percentile", durationText(main?.p99 ?? 0)],
+    ["median", main ? percentileText(main, "p50") : "–"],
+    ["99th percentile", main ? percentileText(main, "p99") : "–"],
     ["requests lost", String(lost), lost > 0 ? "bad" : "good"],
     ["errors", failures.toLocaleString("en"), failures > 0 ? "bad" : "good"],
   ];
@@ -69,10 +70,9 @@ function notes({ doubts, checks }: LoadResult): string {
 
 function metricsTable({ metrics }: LoadResult): string {
   const head = ["", "count", "a second", "mean", "p50", "p90", "p99", "p99.9", "longest"];
-  const rows = metrics.map(({ name, count, perSecond, mean, p50, p90, p99, p999, max }) => {
-    const rare = (ms: number, samples: number) => (count < samples ? "–" : durationText(ms));
-    const times = [durationText(p50), rare(p90, 10), rare(p99, 100), rare(p999, 1_000), durationText(max)];
-    return [name, count.toLocaleString("en"), significant(perSecond), durationText(mean), ...times];
+  const rows = metrics.map((metric) => {
+    const { name, count, perSecond } = metric;
+    return [name, count.toLocaleString("en"), significant(perSecond), ...timeTexts(metric)];
   });
   return table(head, rows);
 }

@@ -1,4 +1,5 @@
 import { durationText, significant } from "../duration.ts";
+import { percentileText } from "../metric-text.ts";
 import type { GatewaySecond, LoadResult, MetricResult, TimelineSecond } from "../result.ts";
 import { TimeHistogram } from "../time-histogram.ts";
 import { type Axis, legendRoom, type Plot, type Series } from "./plot.ts";
@@ -45,7 +46,7 @@ function latencyPlot(result: LoadResult): Plot | undefined {
     ...overTime(result),
     title: `Time of ${main.name}`,
     unit: "logarithmic",
-    description: `median ${durationText(main.p50)}, 99th percentile ${durationText(main.p99)}`,
+    description: `median ${percentileText(main, "p50")}, 99th percentile ${percentileText(main, "p99")}`,
     series,
     y: timeAxis(series),
     valueText: durationText,
