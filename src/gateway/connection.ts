@@ -62,6 +62,12 @@ export class Connection implements Line {
 
   /** Takes what came in one message. */
   receive(message: Message): void {
+    const { channel, context } = this.#options;
+    const { unsentBytes } = context.limits;
+    // Whatever the message is, it may be answered.
+    if (channel.unsentBytes > unsentBytes) {
+      return this.close(4431, `more than ${unsentBytes} bytes were not taken (unsentBytes)`);
+    }
     if (this.#role.isOpen) return this.#role.receive(message);
     const first = this.#held(message);
     if (isHello(first)) this.#role = isObserverHello(first) ? this.#observing : this.#host;

@@ -61,14 +61,14 @@ export class HostRole implements Role {
     const { frame } = reading;
     // Ahead of what it causes.
     if (frame.type !== "hello") this.#ledger?.show("in", frame, message.bytes, channel.subprotocol);
+    if (frame.type === "hello" ? this.#turn : !this.#turn) {
+      const expected = this.#turn ? "hello only once, as the first frame" : "hello as the first frame";
+      return this.#refuse({ code: "bad_frame", message: `expected ${expected}, got ${frame.type}`, ...idsOf(frame) });
+    }
     const acknowledged = acknowledgedBy(frame);
     if (acknowledged !== undefined && !this.#acknowledge(acknowledged)) {
       const expected = `${frame.type}: expected the seq of a frame that was sent, got ${acknowledged}`;
       return this.#refuse({ code: "bad_frame", message: expected, ...idsOf(frame) });
-    }
-    if (frame.type === "hello" ? this.#turn : !this.#turn) {
-      const expected = this.#turn ? "hello only once, as the first frame" : "hello as the first frame";
-      return this.#refuse({ code: "bad_frame", message: `expected ${expected}, got ${frame.type}`, ...idsOf(frame) });
     }
     this.#line.taken();
     if (frame.type === "hello") this.#greet(frame, message.bytes.length);

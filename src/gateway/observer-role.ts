@@ -99,11 +99,6 @@ export class ObserverRole implements Role {
   }
 
   #answer(frame: Request): void {
-    const { context, channel } = this.#options;
-    const { unsentBytes } = context.limits;
-    if (channel.unsentBytes > unsentBytes) {
-      return this.#line.close(4431, `more than ${unsentBytes} bytes were not taken (unsentBytes)`);
-    }
     try {
       this.#dispatch(frame);
     } catch (error) {

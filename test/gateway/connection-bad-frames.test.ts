@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { MemoryGateway } from "./memory-gateway.ts";
 
+const clashing = [
+  { name: "a-b", description: "" },
+  { name: "a_b", description: "" },
+];
+
 describe("a bad frame is answered, and the connection lives on", () => {
   test("with its id where it had a readable one", () => {
     const client = new MemoryGateway().greeted();
@@ -126,6 +131,41 @@ describe("acknowledgements", () => {
     client.send({ type: "ping", ack: seq });
     expect(client.channel.latest("cell_closed")).toMatchObject({ cellId, reason: "taken" });
   });
+});
+
+test("a second hello, which is refused, acknowledges nothing", () => {
+  const gateway = new MemoryGateway();
+  const client = gateway.greeted();
+  client.send({ type: "execute", id: 1, source: "1" });
+  gateway.executor.latest.started().end();
+  client.send({ type: "hello", ack: client.channel.latest("result").seq });
+  expect(client.channel.latest("error").code).toBe("bad_frame");
+  expect(client.channel.all("cell_closed")).toEqual([]);
+});
+
+describe("a client that leaves more unread than it may is closed with 4431, whatever it says", () => {
+  const rude = (...frames: object[]) => {
+    const client = new MemoryGateway({ unsentBytes: 1_000 }).connect();
+    client.channel.unsentBytes = 1_000;
+    client.send(...frames);
+    const { length } = client.channel.sent;
+    client.channel.unsentBytes = 1_001;
+    client.send(...frames.slice(-1));
+    expect(client.channel.sent).toHaveLength(length);
+    expect(client.channel.closing).toEqual({
+      code: 4431,
+      reason: "more than 1000 bytes were not taken (unsentBytes)",
+    });
+    return client.channel.tags;
+  };
+
+  test.each<[string, object[], string[]]>([
+    ["ping", [{ type: "hello" }, { type: "ping" }], ["welcome", "pong"]],
+    ["ping of an observer", [{ type: "hello", role: "observer" }, { type: "ping" }], ["observing", "pong"]],
+    ["a frame that is refused", [{ type: "hello" }, { type: "execute", id: 1 }], ["welcome", "error"]],
+    ["a frame before hello", [{ type: "ping" }], ["error"]],
+    ["a hello that is refused", [{ type: "hello", tools: clashing }], ["error"]],
+  ])("%s", (_, frames, tags) => expect(rude(...frames)).toEqual(tags));
 });
 
 test("ping is answered by pong, which counts all frames of the client behind its hello, bad ones too", () => {
