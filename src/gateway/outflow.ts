@@ -50,6 +50,8 @@ export class Outflow {
   /** Bytes of the first that were sent. */
   #offset = 0;
   #waitingBytes = 0;
+  /** Bytes of the fragments that the system was given and has not taken. */
+  #sentBytes = 0;
   #fragment = FRAGMENT;
   #isFull = false;
   /** Of the sink, when something was last seen to move. */
@@ -68,8 +70,9 @@ export class Outflow {
     return this.#waitingBytes + this.#options.sink.bufferedAmount;
   }
 
+  /** Only its own messages count: pings and pongs of the same socket come and go unseen, and nobody would be told. */
   get takes(): boolean {
-    return this.unsentBytes < this.#options.heldBackBytes;
+    return this.#waitingBytes + this.#sentBytes < this.#options.heldBackBytes;
   }
 
   write(message: Uint8Array): void {
@@ -102,6 +105,7 @@ export class Outflow {
       const part = end - this.#offset === message.length ? message : message.subarray(this.#offset, end);
       const fin = end === message.length;
       this.#waitingBytes -= part.length;
+      this.#sentBytes += part.length;
       this.#offset = end;
       if (fin) this.#shift();
       const sentAt = clock.now();
@@ -145,6 +149,7 @@ export class Outflow {
   }
 
   #taken(bytes: number, tookMs: number): void {
+    this.#sentBytes -= bytes;
     if (tookMs > SLOW_MS) this.#fragment = FRAGMENT;
     else if (tookMs < QUICK_MS && bytes >= this.#fragment) this.#fragment = Math.min(2 * bytes, LARGEST_FRAGMENT);
     if (this.#messages.length > this.#first) this.#moved();

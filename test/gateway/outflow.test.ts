@@ -108,6 +108,14 @@ test("it takes no more above the bound, and says when it does again", () => {
   expect(log.filter((line) => line === "drained")).toHaveLength(1);
 });
 
+test("what others send on the same socket does not make it full, of which nobody would be told when it is over", () => {
+  const { sink, log, outflow } = flowing();
+  outflow.write(new Uint8Array(999 * KiB));
+  sink.bufferedAmount += 4 * KiB;
+  expect([outflow.takes, log]).toEqual([true, []]);
+  expect(outflow.unsentBytes).toBe(1_003 * KiB);
+});
+
 describe("the other end", () => {
   test("is stalled when nothing of what waits gets on its way for the time that it has", () => {
     const { clock, sink, log, outflow } = flowing();
