@@ -18,7 +18,7 @@ export class Turns {
 
   /** Opens a session's next turn: its earlier one is over. */
   open(options: Omit<TurnOptions, "limits" | "budget" | "makeRoom" | "dropped">): Turn {
-    const { session, changed } = options;
+    const { session, ledger, changed } = options;
     session.openTurn();
     // One that keeps no frames any more is no host, and yet has receipts to settle.
     this.#latest.get(session)?.takenOver();
@@ -27,7 +27,10 @@ export class Turns {
       limits: this.#limits,
       budget: this.#budget,
       makeRoom: () => this.#makeRoom(),
-      dropped: () => this.#suspended.delete(turn),
+      dropped: () => {
+        this.#suspended.delete(turn);
+        ledger.touch();
+      },
       changed: () => {
         this.#suspended.delete(turn);
         if (turn.isSuspended) this.#suspended.add(turn);

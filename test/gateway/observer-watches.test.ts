@@ -127,6 +127,22 @@ describe("the topic sessions", () => {
     ]);
   });
 
+  test("tells that a turn can no longer be resumed whole, as others took the room for its frames", () => {
+    const gateway = new MemoryGateway({ replayBytesTotal: 500 });
+    const [client, other] = [gateway.greeted(), gateway.greeted()];
+    client.send({ type: "execute", id: 1, source: "1", yieldMs: 0 });
+    client.cut();
+    const observer = new MemoryObserver(gateway);
+    const watchId = observer.watch({ topic: "sessions" });
+    const { sessionId } = client.credentials;
+    const stateOf = (events: readonly ObservedEvent[]) =>
+      statusesOf(events).findLast((status) => status.sessionId === sessionId)?.state;
+    expect(stateOf(observer.during(watchId, () => {}))).toBeUndefined();
+    expect(stateOf(observer.told(watchId))).toBe("suspended");
+    const told = observer.during(watchId, () => other.send({ type: "terminate", id: 1, cellId: "x".repeat(250) }));
+    expect(stateOf(told)).toBe("detached");
+  });
+
   test("tells a session that changes all the time four times a second", () => {
     const gateway = new MemoryGateway();
     const host = gateway.greeted();
