@@ -9,6 +9,7 @@ export interface CellLimits {
   readonly frameNodes: number;
   readonly valueDepth: number;
   readonly callsPerCell: number;
+  readonly callBytesPerSession: number;
   readonly timersPerCell: number;
   readonly notifyBytes: number;
   readonly unreadBytes: number;

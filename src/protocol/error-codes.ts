@@ -55,6 +55,7 @@ export const toolErrors = {
   tool_timeout: "the host did not answer within the tool's `timeoutMs`",
   invalid_input: "the input is not a JSON value, or not a string for a freeform tool",
   input_too_large: "the input does not fit a frame",
+  call_limit: "the open calls of the session leave no room for the input in what it may hold",
   result_too_large: "the result does not fit a frame, is too deep or has too many nodes",
   bad_result: "the host's answer to the call failed its check",
 } as const;

@@ -79,6 +79,12 @@ export const limitTable = {
   socketsPerPrincipal: row(1_000, "count", false, "sockets a principal (4429)"),
   callsPerCell: row(1_024, "count", true, "open tool calls a cell; further ones wait in the cell"),
   callsPerSession: row(4_096, "count", true, "open tool calls a session; further ones wait in the gateway"),
+  callBytesPerSession: row(
+    64 * MiB,
+    "bytes",
+    true,
+    "input of a session's open tool calls; past it they wait in the cell, or reject",
+  ),
   timersPerCell: row(256, "count", true, "pending timers a cell"),
   notifyBytes: row(1 * MiB, "bytes", true, "text of one notification"),
   notificationsPerSession: row(10_000, "count", true, "notifications that wait for a host"),

@@ -1,9 +1,8 @@
 import type { CellEvent, CellListener, RunningCell } from "../executor/executor.ts";
 import type { CellError } from "../protocol/error-codes.ts";
-import { parseJson } from "../protocol/json-guard.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { CallEnding } from "../protocol/observed-events.ts";
-import type { JsonValue, ToolDefinition } from "../protocol/values.ts";
+import type { ToolDefinition } from "../protocol/values.ts";
 import type { Cell } from "./cell.ts";
 import type { Clock } from "./clock.ts";
 import type { HostLink } from "./host-link.ts";
@@ -111,14 +110,12 @@ export class CellRun {
     if (!tool || cell.phase === "terminating") return;
     cell.usage.called();
     const { name, kind = "function", timeoutMs } = tool;
-    const parsed = this.#parse(name, input);
-    if ("message" in parsed) return this.#running?.answer(number, { ok: false, code: "input_too_large", ...parsed });
     const { cellId } = cell;
     const callId = `${cellId}.${number}`;
     this.#calls.set(callId, clock.now());
     observer.hear({ type: "call_made", callId, cellId, sessionId, tool: name });
     const traceparent = observer.traceparentOf?.(callId);
-    link.call({ callId, cellId, name, kind, ...parsed, timeoutMs, traceparent }, (answer) => {
+    link.call({ callId, cellId, name, kind, timeoutMs, traceparent }, input, (answer) => {
       if (answer.ok) this.#callEnded(callId, "answered");
       else this.#callEnded(callId, "failed", answer.code);
       this.#running?.answer(number, answer);
@@ -130,15 +127,6 @@ export class CellRun {
     const ageMs = clock.now() - (this.#calls.get(callId) ?? clock.now());
     this.#calls.delete(callId);
     observer.hear({ type: "call_ended", callId, cellId: cell.cellId, sessionId, ending, code, ageMs });
-  }
-
-  #parse(name: string, json: string | undefined): { input: JsonValue | undefined } | { message: string } {
-    try {
-      return { input: json === undefined ? undefined : (parseJson(json, this.#options.limits) as JsonValue) };
-    } catch (error) {
-      const { message } = error as Error;
-      return { message: `the input of tool ${JSON.stringify(name)} does not fit a frame: ${message}` };
-    }
   }
 
   /** Rule C13: calls are cancelled, writes committed, and then the outcome is answered or kept. */

@@ -1,13 +1,20 @@
 import type { CallAnswer } from "../executor/executor.ts";
 import type { Notification, ToolCall } from "../protocol/host.ts";
+import type { ValueLimits } from "../protocol/guard.ts";
+import { parseJson } from "../protocol/json-guard.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { ToolCancelReason } from "../protocol/server-frames.ts";
+import type { JsonValue } from "../protocol/values.ts";
+import { ByteBudget } from "./byte-budget.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
 import type { SessionHost } from "./session-host.ts";
 
 /** A tool call that waits for its answer. */
 interface OpenCall {
-  readonly call: Omit<ToolCall, "attempt">;
+  readonly call: Omit<ToolCall, "attempt" | "input">;
+  /** JSON text, which takes as much memory as it has bytes: a value may take twenty times as much. */
+  readonly input: string | undefined;
+  readonly inputBytes: number;
   /** Hands the answer to the cell. */
   readonly settle: (answer: CallAnswer) => void;
   attempts: number;
@@ -15,7 +22,8 @@ interface OpenCall {
   cancelTimeout: CancelTimer | undefined;
 }
 
-type LinkLimits = Pick<Limits, "callsPerSession" | "notificationsPerSession" | "notificationBytesPerSession">;
+type LinkLimits = ValueLimits &
+  Pick<Limits, "callsPerSession" | "callBytesPerSession" | "notificationsPerSession" | "notificationBytesPerSession">;
 
 /**
  * Everything that a session's cells want of the host: tool calls and notifications, in order (rules T4 to T10). While no
@@ -25,6 +33,7 @@ export class HostLink {
   readonly #limits: LinkLimits;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenCall>();
+  readonly #inputs: ByteBudget;
   readonly #byCell = new Map<string, Set<OpenCall>>();
   /** What has not been sent to any host yet, in order. */
   #waiting = new Set<OpenCall | Notification>();
@@ -39,6 +48,7 @@ export class HostLink {
   constructor(limits: LinkLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#inputs = new ByteBudget(limits.callBytesPerSession);
   }
 
   get host(): SessionHost | undefined {
@@ -81,8 +91,16 @@ export class HostLink {
     if (this.#host === host) this.#host = undefined;
   }
 
-  call(call: Omit<ToolCall, "attempt">, settle: (answer: CallAnswer) => void): void {
-    const open: OpenCall = { call, settle, attempts: 0, cancelTimeout: undefined };
+  /** `input` is a JSON text, or absent. A call for whose input there is no room is refused. */
+  call(call: OpenCall["call"], input: string | undefined, settle: (answer: CallAnswer) => void): void {
+    const inputBytes = input === undefined ? 0 : Buffer.byteLength(input);
+    if (inputBytes > this.#inputs.free) {
+      const most = `more than ${this.#limits.callBytesPerSession} bytes (callBytesPerSession)`;
+      const message = `the inputs of the session's open calls would take ${most}: await some of them before more are made`;
+      return settle({ ok: false, code: "call_limit", message });
+    }
+    this.#inputs.take(inputBytes);
+    const open: OpenCall = { call, input, inputBytes, settle, attempts: 0, cancelTimeout: undefined };
     this.#open.set(call.callId, open);
     const ofCell = this.#byCell.get(call.cellId) ?? new Set();
     this.#byCell.set(call.cellId, ofCell.add(open));
@@ -164,15 +182,23 @@ export class HostLink {
       const message = `tool ${JSON.stringify(call.name)} is not available: the host that is attached now does not have it`;
       return this.#settle(open, { ok: false, code: "tool_unavailable", message });
     }
+    let input: JsonValue | undefined;
+    try {
+      if (open.input !== undefined) input = parseJson(open.input, this.#limits) as JsonValue;
+    } catch (error) {
+      return this.#refuseInput(open, (error as Error).message);
+    }
     open.attempts += 1;
     if (open.attempts === 1) {
       this.#offered += 1;
       this.#startTimeout(open);
     }
-    if (!host.offer({ ...call, attempt: open.attempts })) {
-      const message = `the input of tool ${JSON.stringify(call.name)} does not fit a frame (frameBytes, frameNodes)`;
-      this.#settle(open, { ok: false, code: "input_too_large", message });
-    }
+    if (!host.offer({ ...call, input, attempt: open.attempts })) this.#refuseInput(open, "frameBytes, frameNodes");
+  }
+
+  #refuseInput(open: OpenCall, problem: string): void {
+    const message = `the input of tool ${JSON.stringify(open.call.name)} does not fit a frame (${problem})`;
+    this.#settle(open, { ok: false, code: "input_too_large", message });
   }
 
   #startTimeout(open: OpenCall): void {
@@ -194,6 +220,7 @@ export class HostLink {
   #close(open: OpenCall): void {
     const { callId, cellId } = open.call;
     this.#open.delete(callId);
+    this.#inputs.give(open.inputBytes);
     this.#waiting.delete(open);
     const ofCell = this.#byCell.get(cellId);
     ofCell?.delete(open);

@@ -43,6 +43,7 @@ describe("the defaults are those of the specification", () => {
     ["socketsPerPrincipal", 1_000],
     ["callsPerCell", 1_024],
     ["callsPerSession", 4_096],
+    ["callBytesPerSession", 64 * MiB],
     ["timersPerCell", 256],
     ["notifyBytes", MiB],
     ["notificationsPerSession", 10_000],

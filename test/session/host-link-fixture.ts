@@ -1,19 +1,27 @@
 import type { CallAnswer } from "../../src/executor/executor.ts";
 import type { ToolCall } from "../../src/protocol/host.ts";
+import { defaultLimits } from "../../src/protocol/limits.ts";
 import { HostLink } from "../../src/session/host-link.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { RecordingHost } from "./recording-host.ts";
 
-const limits = { callsPerSession: 3, notificationsPerSession: 4, notificationBytesPerSession: 20 };
+const limits = {
+  ...defaultLimits,
+  callsPerSession: 3,
+  callBytesPerSession: 20,
+  notificationsPerSession: 4,
+  notificationBytesPerSession: 20,
+};
 
 /** A link, and calls of it under ids such as `a.1`: the call 1 of cell a. */
 export function openLink() {
   const clock = new FakeClock();
   const link = new HostLink(limits, clock);
   const settled: [callId: string, answer: CallAnswer][] = [];
-  const call = (callId: string, rest: Partial<ToolCall> = {}) => {
+  const call = (callId: string, rest: Partial<ToolCall> = {}, input?: string) => {
     const [cellId = ""] = callId.split(".");
-    link.call({ callId, cellId, name: "t", kind: "function", ...rest }, (answer) => settled.push([callId, answer]));
+    const settle = (answer: CallAnswer) => void settled.push([callId, answer]);
+    link.call({ callId, cellId, name: "t", kind: "function", ...rest }, input, settle);
   };
   const notify = (text: string) => link.notify({ cellId: "a", text });
   const attach = (...tools: string[]) => {

@@ -6,7 +6,7 @@ describe("with a host", () => {
   test("T4: calls are offered at once, none waits for the one before it", () => {
     const { attach, call } = openLink();
     const host = attach();
-    call("a.1", { input: { path: "x" } });
+    call("a.1", {}, '{"path":"x"}');
     call("a.2", { kind: "freeform", timeoutMs: 5 });
     expect(host.calls).toEqual([
       { callId: "a.1", cellId: "a", name: "t", kind: "function", input: { path: "x" }, attempt: 1 },
@@ -112,6 +112,59 @@ describe("with a host", () => {
     expect(settled).toEqual([["a.1", { ok: false, code: "input_too_large", message }]]);
     expect(host.log).toEqual(["call a.2 1"]);
     expect(link.offeredCalls).toEqual(["a.2"]);
+  });
+});
+
+describe("T8: the inputs of open calls", () => {
+  const message =
+    "the inputs of the session's open calls would take more than 20 bytes (callBytesPerSession): " +
+    "await some of them before more are made";
+  const refused = (callId: string) => [callId, { ok: false, code: "call_limit", message }];
+  const tenBytes = '"éééé"';
+
+  test("are bounded in bytes of UTF-8, and the call past the bound rejects", () => {
+    const { call, settled, link, attach } = openLink();
+    call("a.1", {}, tenBytes);
+    call("b.1", {}, tenBytes);
+    call("b.2", {}, "1");
+    call("b.3");
+    expect(settled).toEqual([refused("b.2")]);
+    expect(link.openCalls).toBe(3);
+    expect(attach().log).toEqual(["call a.1 1", "call b.1 1", "call b.3 1"]);
+  });
+
+  test("count whether they were offered or not", () => {
+    const { call, settled, attach } = openLink();
+    attach();
+    for (const callId of ["a.1", "a.2", "a.3"]) call(callId, {}, tenBytes);
+    expect(settled).toEqual([refused("a.3")]);
+  });
+
+  test.each<[string, (link: ReturnType<typeof openLink>) => void]>([
+    ["is answered", ({ link }) => link.answer("a.1", done())],
+    ["runs out of time", ({ clock }) => clock.advance(100)],
+    ["is of a cell that is over", ({ link }) => link.cancelCell("a", "ended")],
+  ])("are given back when a call %s", (_, close) => {
+    const opened = openLink();
+    const { call, settled, attach } = opened;
+    const host = attach();
+    call("a.1", { timeoutMs: 100 }, tenBytes);
+    call("b.1", {}, tenBytes);
+    close(opened);
+    settled.length = 0;
+    call("b.2", {}, tenBytes);
+    expect(settled).toEqual([]);
+    call("b.3", {}, "1");
+    expect(settled).toEqual([refused("b.3")]);
+    expect(host.log.at(-1)).toBe("call b.2 1");
+  });
+
+  test("are offered again to the next host as they were", () => {
+    const { call, link, attach } = openLink();
+    const first = attach();
+    call("a.1", {}, '{"path":"x"}');
+    link.detach(first);
+    expect(attach().calls).toMatchObject([{ callId: "a.1", attempt: 2, input: { path: "x" } }]);
   });
 });
 

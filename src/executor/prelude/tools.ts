@@ -5,15 +5,12 @@ import type { Send } from "./run.ts";
 
 interface PendingCall {
   readonly tool: string;
+  /** Of its input. */
+  readonly bytes: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   /** Holds the stack of the call, so that a `ToolError` says where it was made. */
   readonly site: { stack?: unknown };
-}
-
-interface QueuedCall {
-  readonly tool: string;
-  readonly input: string | undefined;
 }
 
 /** `tools` and `ALL_TOOLS` (rules T1 to T5). Returns the functions that declare the tools and settle a call. */
@@ -21,14 +18,18 @@ export function defineTools(
   realm: Realm,
   send: Send,
   serialize: Serializer,
-  limits: { readonly callsPerCell: number; readonly frameBytes: number },
+  limits: { readonly callsPerCell: number; readonly callBytesPerSession: number; readonly frameBytes: number },
 ) {
   const { apply, captureStackTrace, create, createTable, define, defineGlobal, defineProperty } = realm;
-  const { freeze, hasOwn, indexOf, isLonger, NativeError, NativePromise, parse, slice } = realm;
-  const { callsPerCell, frameBytes } = limits;
+  const { freeze, hasOwn, indexOf, isLonger, NativeError, NativePromise, parse, slice, utf8Bytes } = realm;
+  const { callsPerCell, callBytesPerSession, frameBytes } = limits;
   const pending = createTable<PendingCall>();
-  const queued = createTable<QueuedCall>();
+  /** Inputs of those that were not sent yet. */
+  const queued = createTable<string | undefined>();
   let calls = 0;
+  /** Calls that were sent and not settled, and the bytes of their inputs. */
+  let sent = 0;
+  let sentBytes = 0;
 
   /** The frames of a call's site. The cell's `Error.prepareStackTrace` makes them where it has one, and may throw. */
   const traceOf = (site: { stack?: unknown }): string => {
@@ -64,16 +65,31 @@ export function defineTools(
     return json;
   };
 
+  /** Sends what may be sent, in order; one alone whatever its size, for nothing would ever make room for it. */
+  const sendQueued = (): void => {
+    while (sent < callsPerCell) {
+      const next = queued.first() as number | undefined;
+      if (next === undefined) return;
+      const { tool, bytes } = pending.get(next) as PendingCall;
+      if (sent > 0 && sentBytes + bytes > callBytesPerSession) return;
+      const input = queued.get(next);
+      queued.delete(next);
+      sent += 1;
+      sentBytes += bytes;
+      send("call", next, tool, input);
+    }
+  };
+
   const call = (tool: CellTool, input: unknown, helper: object): Promise<unknown> => {
     const site: { stack?: unknown } = {};
     captureStackTrace(site, helper as never);
     return new NativePromise((resolve, reject) => {
       const json = inputOf(tool, input, site);
+      const bytes = json === undefined ? 0 : utf8Bytes(json);
       calls += 1;
-      const { identifier } = tool;
-      if (pending.size() >= callsPerCell) queued.set(calls, { tool: identifier, input: json });
-      else send("call", calls, identifier, json);
-      pending.set(calls, { tool: identifier, resolve, reject, site });
+      pending.set(calls, { tool: tool.identifier, bytes, resolve, reject, site });
+      queued.set(calls, json);
+      sendQueued();
     });
   };
 
@@ -83,14 +99,6 @@ export function defineTools(
     if (asked) define(asked, "then", undefined);
     resolve(value);
     if (asked) delete (asked as { then?: undefined }).then;
-  };
-
-  const sendNext = (): void => {
-    const next = queued.first() as number | undefined;
-    if (next === undefined) return;
-    const { tool, input } = queued.get(next) as QueuedCall;
-    queued.delete(next);
-    send("call", next, tool, input);
   };
 
   const declare = (declared: readonly CellTool[]): void => {
@@ -112,9 +120,11 @@ export function defineTools(
     const settled = pending.get(id);
     if (settled === undefined) return;
     pending.delete(id);
+    sent -= 1;
+    sentBytes -= settled.bytes;
     if (ok) fulfil(settled, payload === undefined ? undefined : parse(payload));
     else settled.reject(createToolError(payload ?? "", settled.tool, code, settled.site));
-    sendNext();
+    sendQueued();
   };
   return { settle, declare };
 }

@@ -141,6 +141,21 @@ describe("T4: calls run side by side", () => {
     expect(record.texts).toEqual(["1,2,3,4,5,6,7,8,9,10"]);
   });
 
+  test("T4: calls whose inputs are too many bytes together wait in the cell, however few they are", async () => {
+    const source = `return (await Promise.all(["é".repeat(4), "b", "c".repeat(20), "d"].map(tools.f))).join()`;
+    const { record } = startIsolate(source, { tools: ["f"], limits: { callBytesPerSession: 12 } });
+    const calls = () => record.events.flatMap((event) => (event.type === "tool_call" ? [event.input] : []));
+    const expected = ['"éééé"', '"b"', `"${"c".repeat(20)}"`, '"d"'];
+    // The first leaves no room for the second, the third is too large for any company.
+    for (const [index] of expected.entries()) {
+      await record.until(() => calls().length > index);
+      expect(calls()).toEqual(expected.slice(0, index + 1));
+      record.running!.answer(index + 1, { ok: true, json: `${index}` });
+    }
+    await record.ended;
+    expect(record.texts).toEqual(["0,1,2,3"]);
+  });
+
   test("T4: a call made while others wait does not overtake them", async () => {
     const source = `const first = [0, 1, 2].map((n) => tools.f(n)); await first[0]; await Promise.all([...first, tools.f(3)])`;
     const { events } = await runInIsolate(source, { tools: ["f"], answer: echo, limits: { callsPerCell: 1 } });
