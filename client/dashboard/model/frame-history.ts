@@ -1,18 +1,32 @@
 import type { ClientFrame, ExecuteFrame } from "../../../src/protocol/client-frames.ts";
-import type { CallEnding, CellEndedEvent } from "../../../src/protocol/observed-events.ts";
+import type { CallEnding } from "../../../src/protocol/observed-events.ts";
 import type { ServerFrame } from "../../../src/protocol/server-frames.ts";
 import { frameIn, type SeenFrame } from "./seen-frame.ts";
-import type { SessionWatchEvent } from "./session-model.ts";
+import type { EndedEvent, SessionWatchEvent } from "./session-model.ts";
 
-/** What the frames of a turn tell of its cells: for a trace, which has no events but these. */
-export class FrameHistory {
+/** A cell of a trace. */
+interface Cell {
+  readonly acceptedAtMs: number;
+  /** That it ended. Its outcome, which may be taken much later, completes it. */
+  end?: EndedEvent;
+}
+
+/** What happened in a session by its frames, which come in order, and the frames: for a trace, which tells nothing else. */
+export function historyOf(frames: Iterable<SeenFrame>): SessionWatchEvent[] {
+  const history = new FrameHistory();
+  const events: SessionWatchEvent[] = [];
+  for (const frame of frames) events.push(...history.eventsOf(frame), frame);
+  return events;
+}
+
+class FrameHistory {
   readonly #executes = new Map<number, ExecuteFrame>();
-  readonly #cells = new Map<string, { finishedAtMs?: number | undefined }>();
+  readonly #cells = new Map<string, Cell>();
   readonly #calls = new Map<string, { readonly cellId: string; readonly madeAtMs: number; isOver?: boolean }>();
   #client: string | undefined;
   #turn = 0;
 
-  /** What happened by this frame. Frames come in order. */
+  /** What happened by this frame. */
   eventsOf(frame: SeenFrame): SessionWatchEvent[] {
     const said = frameIn(frame);
     if (!said) return []; // it is listed among the frames, with what is wrong with it
@@ -47,15 +61,15 @@ export class FrameHistory {
       case "welcome": {
         const { turn, resumed } = frame;
         const client = this.#client;
-        this.#turn = turn;
-        if (resumed) return [{ type: "turn_resumed", atMs, turn, client, gap: false }];
+        if (resumed || turn === this.#turn) return [{ type: "turn_resumed", atMs, turn, client, gap: !resumed }];
         this.#executes.clear(); // ids begin anew with a turn
+        this.#turn = turn;
         return [{ type: "turn_opened", atMs, turn, client }];
       }
       case "started":
         return this.#started(frame.id, frame.cellId, atMs);
       case "cell_finished":
-        return this.#ended(frame.cellId, atMs, { ending: frame.ok ? "ok" : "script_error" });
+        return this.#ended(frame.cellId, atMs, { ending: frame.ok ? "ok" : undefined });
       case "result": {
         if (frame.error?.code === "cell_not_found") return [];
         const { error, usage } = frame;
@@ -80,20 +94,24 @@ export class FrameHistory {
   /** When a cell of a trace came to run is not known, but that it was accepted. */
   #started(id: number, cellId: string, atMs: number): SessionWatchEvent[] {
     if (this.#cells.has(cellId)) return [];
-    this.#cells.set(cellId, {});
+    this.#cells.set(cellId, { acceptedAtMs: atMs });
     const { source = "", toolCallId, tools = [] } = this.#executes.get(id) ?? {};
     return [
       { type: "cell_accepted", atMs, cellId, turn: this.#turn, source, toolCallId, tools },
-      { type: "cell_started", atMs, cellId, queuedMs: 0 },
+      { type: "cell_started", atMs, cellId },
     ];
   }
 
-  #ended(cellId: string, atMs: number, end: Pick<CellEndedEvent, "ending" | "error" | "usage">): SessionWatchEvent[] {
+  #ended(cellId: string, atMs: number, how: Pick<EndedEvent, "ending" | "error" | "usage">): SessionWatchEvent[] {
     const cell = this.#cells.get(cellId);
     if (!cell) return [];
-    // What a `wait` takes later is the outcome of an end that was told before.
-    cell.finishedAtMs ??= atMs;
-    return [{ type: "cell_ended", atMs: cell.finishedAtMs, cellId, ageMs: 0, ...end }];
+    if (cell.end) {
+      // The outcome of an end that was told before.
+      Object.assign(cell.end, how);
+      return [];
+    }
+    cell.end = { type: "cell_ended", atMs, cellId, ageMs: atMs - cell.acceptedAtMs, ...how };
+    return [cell.end];
   }
 
   #callEnded(callId: string, atMs: number, ending: CallEnding, code?: string): SessionWatchEvent[] {

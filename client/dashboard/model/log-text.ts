@@ -57,9 +57,10 @@ function lineOf(entry: LogEntry, model: Pick<SessionModel, "call">): LogLine {
     case "cell_accepted":
       return said("cell", `accepted, ${formatBytes(entry.source.length)} of source`);
     case "cell_started":
-      return said("cell", `runs, after ${formatDuration(entry.queuedMs)}`);
+      return said("cell", entry.queuedMs === undefined ? "runs" : `runs, after ${formatDuration(entry.queuedMs)}`);
     case "cell_ended": {
       const after = `after ${formatDuration(entry.ageMs)}`;
+      if (entry.ending === undefined) return said("cell", `ended ${after}, and nobody took its outcome`);
       if (entry.ending === "ok" || entry.ending === "terminated")
         return said("cell", `ended ${after}: ${entry.ending}`);
       const [message = ""] = entry.error?.message.split("\n", 1) ?? [];

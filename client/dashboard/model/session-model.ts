@@ -3,6 +3,7 @@ import type {
   CallMadeEvent,
   CellAcceptedEvent,
   CellEndedEvent,
+  CellStartedEvent,
   FrameEvent,
   MetricsEvent,
   ObservedEvent,
@@ -16,12 +17,20 @@ import { BoundedList } from "./bounded-list.ts";
 import { type CallRecord, CellRecord } from "./cell-record.ts";
 import { frameIn, type SeenFrame } from "./seen-frame.ts";
 
-/** What a session's watch tells. */
+/** An event less what a trace does not tell. */
+type Told<Event, Untold extends keyof Event> = Omit<Event, Untold> & { [Field in Untold]?: Event[Field] | undefined };
+
+/** What a session's watch tells, or a trace: that one not how long a cell was queued, and how it ended only by its outcome. */
 export type SessionWatchEvent =
-  | Exclude<ObservedEvent, SessionEvent | FrameEvent | MetricsEvent>
+  | Exclude<ObservedEvent, SessionEvent | FrameEvent | MetricsEvent | CellStartedEvent | CellEndedEvent>
+  | Told<CellStartedEvent, "queuedMs">
+  | EndedEvent
   | SeenFrame
   /** What happened before this is not known: `dropped` events, or, where that is absent, while there was no connection. */
   | { readonly type: "gap"; readonly atMs: number; readonly dropped?: number | undefined };
+
+/** That a cell ended. */
+export type EndedEvent = Told<CellEndedEvent, "ending">;
 
 /** What stands in the log: everything that happened, and of the frames the notifications. */
 export type LogEntry = SessionWatchEvent;
@@ -208,7 +217,7 @@ export class SessionModel {
     });
   }
 
-  #ended({ cellId, atMs, ending, usage, error }: CellEndedEvent): void {
+  #ended({ cellId, atMs, ending, usage, error }: EndedEvent): void {
     const cell = this.cell(cellId);
     if (!cell) return;
     cell.end(atMs, ending);

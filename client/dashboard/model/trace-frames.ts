@@ -1,4 +1,4 @@
-import { type Trace, type TraceFrame, traceHeaderText, type TraceLine, traceLineText } from "../../trace.ts";
+import { type Trace, type TraceFrame, traceHeaderText, traceLineText } from "../../trace.ts";
 import { decodeFrame, type SeenFrame } from "./seen-frame.ts";
 
 /** The tag of a frame whose bytes were left out of a trace, which then does not tell it. */
@@ -21,12 +21,14 @@ export function* traceAgain({ header, lines }: Trace): Generator<string, void, u
   for (const line of lines) yield traceLineText(line);
 }
 
-/** The frames of a trace. Bytes that are no frame are shown with what is wrong with them as their tag. */
-export function framesOf({ lines }: Trace): SeenFrame[] {
-  return lines.filter(isFrame).map(frameOf);
-}
-
-function frameOf({ atMs, direction, subprotocol, bytes, sizeBytes = bytes?.length ?? 0 }: TraceFrame): SeenFrame {
+/** A frame of a trace. Bytes that are no frame are shown with what is wrong with them as their tag. */
+export function seenFrame({
+  atMs,
+  direction,
+  subprotocol,
+  bytes,
+  sizeBytes = bytes?.length ?? 0,
+}: TraceFrame): SeenFrame {
   const decode = () => (bytes ? decodeFrame(bytes, subprotocol) : undefined);
   const { tag, cellId, seq } = labelsOf(decode);
   return { type: "frame", atMs, direction, tag, cellId, seq, sizeBytes, subprotocol, bytes, decode };
@@ -51,5 +53,3 @@ function labelsOf(decode: SeenFrame["decode"]): Pick<SeenFrame, "tag" | "cellId"
     seq: typeof seq === "number" ? seq : undefined,
   };
 }
-
-const isFrame = (line: TraceLine): line is TraceFrame => "subprotocol" in line;

@@ -56,5 +56,13 @@ test("a trace that is exported opens without a gateway, shows the same, and is e
   await offline.getByRole("link", { name: "Frames" }).click();
   expect(await frameRows(offline).allInnerTexts()).toEqual(rows);
   expect(await exported(offline)).toBe(text);
+
+  // A file of two sessions shows one at a time.
+  const [, ...lines] = text.trimEnd().split("\n");
+  const onTwoSockets = lines.flatMap((line) => [line, JSON.stringify({ ...JSON.parse(line), socket: 2 })]);
+  const two = ['{"type":"cellgate.trace","version":1}', ...onTwoSockets, ""].join("\n");
+  await file.setInputFiles({ name: "two.jsonl", mimeType: "", buffer: Buffer.from(two) });
+  await offline.getByLabel("Session", { exact: true }).selectOption({ index: 1 });
+  expect(await frameRows(offline).allInnerTexts()).toEqual(rows);
   expect(sockets).toBe(0);
 });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { FrameHistory } from "../../../client/dashboard/model/frame-history.ts";
+import { historyOf } from "../../../client/dashboard/model/frame-history.ts";
 import type { SeenFrame } from "../../../client/dashboard/model/seen-frame.ts";
-import { framesOf, traceAgain, traceText } from "../../../client/dashboard/model/trace-frames.ts";
-import { parseTrace } from "../../../client/trace.ts";
+import { traceAgain, traceText } from "../../../client/dashboard/model/trace-frames.ts";
+import { traceSessions } from "../../../client/dashboard/model/trace-sessions.ts";
+import { parseTrace, type Trace } from "../../../client/trace.ts";
+import { logLine } from "../../../client/dashboard/model/log-text.ts";
 import { seen, sessionOf } from "./session-events.ts";
 
 const frames: SeenFrame[] = [
@@ -21,6 +23,9 @@ const frames: SeenFrame[] = [
     seq: 3,
   }),
 ];
+
+/** The frames of a trace of one session. */
+const framesOf = (trace: Trace) => traceSessions(trace)[0].frames;
 
 const textOf = (pieces: Iterable<string>) => [...pieces].join("");
 
@@ -72,9 +77,12 @@ test("Bytes that are no frame are listed, with what is wrong with them", () => {
 });
 
 describe("what frames tell of a session", () => {
-  const history = (...all: SeenFrame[]) => {
-    const told = new FrameHistory();
-    return sessionOf(...all.flatMap((frame) => [...told.eventsOf(frame), frame]));
+  const history = (...all: SeenFrame[]) => sessionOf(...historyOf(all));
+  /** What its log says of cells. */
+  const told = (...all: SeenFrame[]) => {
+    const model = history(...all);
+    const lines = Array.from(model.log, (entry) => logLine(entry, model));
+    return lines.filter(({ kind }) => kind === "cell").map(({ text, isBad }) => `${text}${isBad ? "!" : ""}`);
   };
 
   test("is its cells, with their source, calls, content and end", () => {
@@ -99,6 +107,28 @@ describe("what frames tell of a session", () => {
       seen(8, "out", { type: "result", id: 2, cellId: "c", content: [], error: { code: "cpu_limit", message: "" } }),
     );
     expect(model.cell("c")).toMatchObject({ endedAtMs: 5, ending: "cpu_limit" });
+  });
+
+  test("is when a cell ended, and how, once: also where that is told by what is taken later", () => {
+    const finished = seen(7, "out", { type: "cell_finished", cellId: "c", ok: false, seq: 2 });
+    const begin = ["accepted, 8 B of source", "runs"];
+    expect(told(...frames.slice(0, 4), finished)).toEqual([
+      ...begin,
+      "ended after 3.0 ms, and nobody took its outcome",
+    ]);
+    const terminated = seen(9, "out", { type: "terminated", id: 2, cellId: "c", content: [], seq: 3 });
+    expect(told(...frames.slice(0, 4), finished, terminated)).toEqual([...begin, "ended after 3.0 ms: terminated"]);
+    expect(told(...frames)).toEqual([...begin, "failed after 5.0 ms: script_error: no!"]);
+  });
+
+  test("is that a turn goes on after a gap, with the requests that were asked before", () => {
+    const model = history(
+      ...frames.slice(0, 3),
+      seen(4, "out", { type: "welcome", turn: 3, resumed: false }),
+      seen(5, "out", { type: "started", id: 1, cellId: "c", seq: 1 }),
+    );
+    expect(model.cell("c")).toMatchObject({ source: "text(1);", turn: 3 });
+    expect(Array.from(model.log, ({ type }) => type).slice(0, 2)).toEqual(["turn_opened", "turn_resumed"]);
   });
 
   test("is each call once, however often it was offered", () => {
