@@ -49,8 +49,7 @@ const unnamed = new Set(["execute", "tool_result", "tool_error", "tool_cancel"])
 /** What is known of a session: it hears of everything that happens in it, in order, and forgets the oldest of too much. */
 export class SessionModel {
   readonly sessionId: string;
-  /** As it was when the watch began. Undefined: nothing was heard yet. */
-  status: SessionStatus | undefined;
+  #status: SessionStatus | undefined;
   /** Whether it has ended. */
   isGone = false;
   /** The cells in the order in which they were accepted. */
@@ -68,6 +67,16 @@ export class SessionModel {
 
   constructor(sessionId: string) {
     this.sessionId = sessionId;
+  }
+
+  /** How it stands, or stood last. Undefined: nothing was heard yet. */
+  get status(): SessionStatus | undefined {
+    return this.#status;
+  }
+
+  /** It stands like this now. Before the snapshot, which says that and what is in it, nothing is known. */
+  stands(status: SessionStatus): void {
+    if (this.#status) this.#status = status;
   }
 
   cell(cellId: string | undefined): CellRecord | undefined {
@@ -166,7 +175,7 @@ export class SessionModel {
 
   /** Watching begins, or begins anew. */
   #snapshot({ atMs, session, cells, values }: SnapshotEvent): void {
-    this.status = session;
+    this.#status = session;
     this.catchUp(cells, atMs);
     if (!values) return;
     this.values.clear();
@@ -175,13 +184,16 @@ export class SessionModel {
 
   #statusOf(status: CellStatus, atMs: number): void {
     const acceptedAtMs = atMs - status.ageMs;
-    const cell = this.cell(status.cellId) ?? this.#add(new CellRecord(status.cellId, acceptedAtMs));
+    const known = this.cell(status.cellId);
+    const cell = known ?? this.#add(new CellRecord(status.cellId, acceptedAtMs));
     cell.status = status;
     cell.toolCallId = status.toolCallId;
     if (!cell.isLive) return;
     if (status.state !== "queued") cell.startedAtMs ??= cell.acceptedAtMs;
     cell.openCalls = status.openCalls;
-    if (status.openCalls > 0) cell.waits.begin(cell.startedAtMs ?? cell.acceptedAtMs);
+    // A cell that is new here may have waited all the time; one that is known and did not wait began to unseen.
+    if (status.openCalls > 0) cell.waits.begin(known ? atMs : (cell.startedAtMs ?? atMs));
+    else cell.waits.end(atMs);
     if (status.state === "finished") cell.end(atMs);
   }
 

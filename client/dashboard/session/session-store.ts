@@ -1,7 +1,5 @@
-import { effect, signal } from "@preact/signals";
-import { route } from "../address.ts";
-import { gatewayNow } from "../clock.ts";
-import { observation } from "../link.ts";
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import type { Observation, SessionStatus, Watch, WatchedEvent } from "../../index.ts";
 import { SessionModel } from "../model/session-model.ts";
 import { traceText } from "../model/trace-frames.ts";
 import { Refresh } from "../refresh.ts";
@@ -13,29 +11,33 @@ const FRAME_BYTES = 1024 * 1024;
 /** After events were dropped: others may be on their way. */
 const CATCH_UP_MS = 1_000;
 
+/** The gateway, as far as watching a session needs it. */
+export interface WatchedGateway {
+  /** What watches, connected or not; undefined where nothing does. */
+  readonly observation: ReadonlySignal<Pick<Observation, "watchSession" | "listCells"> | undefined>;
+  /** The gateway's clock. */
+  nowMs(): number;
+}
+
 /** A session that is watched, from when it was first looked at. */
 export class SessionStore implements SessionSource {
   readonly model: SessionModel;
   /** Why it cannot be watched; empty: it can. */
   readonly problem = signal("");
   readonly #refresh = new Refresh();
+  readonly #gateway: WatchedGateway;
   readonly #stop: () => void;
   #catchingUp: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(sessionId: string) {
+  constructor(sessionId: string, gateway: WatchedGateway) {
     this.model = new SessionModel(sessionId);
+    this.#gateway = gateway;
     this.#stop = effect(() => {
-      const observed = observation.value;
+      this.problem.value = "";
+      const observed = gateway.observation.value;
       if (!observed) return undefined;
-      const watch = observed.watchSession(sessionId, { frames: true, frameBytes: FRAME_BYTES }, (event) => {
-        if (event.type === "gap") this.#gap(event.dropped);
-        else this.model.hear(event);
-        this.#refresh.changed();
-      });
-      watch.started.catch((error: unknown) => {
-        this.problem.value = (error as Error).message;
-      });
-      return () => watch.stop();
+      const shown = { frames: true, frameBytes: FRAME_BYTES };
+      return this.#follow(observed.watchSession(sessionId, shown, (event) => this.#hear(event)));
     });
   }
 
@@ -48,7 +50,7 @@ export class SessionStore implements SessionSource {
   }
 
   nowMs(): number {
-    return this.isLive ? gatewayNow() : this.model.latestAtMs;
+    return this.isLive ? this.#gateway.nowMs() : this.model.latestAtMs;
   }
 
   traceText(): Iterable<string> {
@@ -60,18 +62,42 @@ export class SessionStore implements SessionSource {
     this.#stop();
   }
 
+  /** It stands like this now. */
+  stands(status: SessionStatus): void {
+    this.model.stands(status);
+    this.#refresh.changed();
+  }
+
+  #hear(event: WatchedEvent): void {
+    if (event.type === "gap") this.#gap(event.dropped);
+    else this.model.hear(event);
+    this.#refresh.changed();
+  }
+
+  /** Hears why a watch cannot begin, until it is given up for another. */
+  #follow(watch: Watch): () => void {
+    let isFollowed = true;
+    watch.started.catch((error: unknown) => {
+      if (isFollowed) this.problem.value = (error as Error).message;
+    });
+    return () => {
+      isFollowed = false;
+      watch.stop();
+    };
+  }
+
   /** Where events were dropped it is asked how the cells stand, since nobody says it again. */
   #gap(dropped: number | undefined): void {
-    this.model.hear({ type: "gap", atMs: gatewayNow(), dropped });
+    this.model.hear({ type: "gap", atMs: this.#gateway.nowMs(), dropped });
     if (dropped === undefined) return;
     this.#catchingUp ??= setTimeout(() => {
       this.#catchingUp = undefined;
-      observation
+      this.#gateway.observation
         .peek()
         ?.listCells(this.model.sessionId)
         .then(
           (cells) => {
-            this.model.catchUp(cells, gatewayNow());
+            this.model.catchUp(cells, this.#gateway.nowMs());
             this.#refresh.changed();
           },
           () => {}, // the connection is lost: when it is there again a snapshot says it
@@ -79,17 +105,3 @@ export class SessionStore implements SessionSource {
     }, CATCH_UP_MS);
   }
 }
-
-/**
- * The session that the address names. It is watched until another one is looked at, so that nothing is missed while the
- * page shows something else.
- */
-export const watchedSession = signal<SessionStore | undefined>(undefined);
-
-effect(() => {
-  const { view, sessionId } = route.value;
-  const current = watchedSession.peek();
-  if (view !== "session" || sessionId === undefined || current?.model.sessionId === sessionId) return;
-  current?.close();
-  watchedSession.value = new SessionStore(sessionId);
-});

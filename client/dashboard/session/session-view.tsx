@@ -2,15 +2,14 @@ import { hrefOf } from "../address.ts";
 import { gatewayNow } from "../clock.ts";
 import { isAdmin, link, observation } from "../link.ts";
 import { formatAge, formatBytes, formatCount } from "../model/format.ts";
-import type { SessionModel } from "../model/session-model.ts";
 import { confirm } from "../parts/confirm.tsx";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { NoPermission } from "../parts/no-permission.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { sessions } from "../sessions/sessions-store.ts";
 import { SessionParts } from "./session-parts.tsx";
-import { watchedSession } from "./session-store.ts";
+import type { SessionSource } from "./source.ts";
+import { watchedSession } from "./watched-session.ts";
 
 /** The session that the address names, as it is watched. */
 export function SessionView() {
@@ -32,16 +31,16 @@ export function SessionView() {
   if (!model.status) return <Loading what="the session" />;
   return (
     <>
-      <Head model={model} />
+      <Head source={store} />
       <SessionParts source={store} />
     </>
   );
 }
 
-function Head({ model }: { readonly model: SessionModel }) {
-  const { sessionId, isGone } = model;
-  void sessions.version.value;
-  const status = sessions.byId.get(sessionId) ?? model.status;
+function Head({ source }: { readonly source: SessionSource }) {
+  void source.version.value;
+  const { model } = source;
+  const { sessionId, isGone, status } = model;
   if (!status) return null;
   const end = () => {
     confirm({

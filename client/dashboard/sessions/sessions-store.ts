@@ -8,6 +8,8 @@ class SessionsStore {
   readonly byId = new Map<string, SessionStatus>();
   /** Whether the gateway has told of them yet. */
   isLoaded = false;
+  /** Hears how each session stands whenever that is told. */
+  onStatus: (status: SessionStatus) => void = () => {};
   readonly #refresh = new Refresh();
 
   constructor() {
@@ -16,8 +18,10 @@ class SessionsStore {
       this.#clear(false);
       const watch = observed?.watchSessions((event) => {
         if (event.type === "gap") return this.#clear(true);
-        if (event.type === "session") this.byId.set(event.session.sessionId, event.session);
-        else this.byId.delete(event.sessionId);
+        if (event.type === "session") {
+          this.byId.set(event.session.sessionId, event.session);
+          this.onStatus(event.session);
+        } else this.byId.delete(event.sessionId);
         this.#refresh.changed();
       });
       // The first events tell of all that there are; where none come, there are none.

@@ -37,6 +37,8 @@ test("with the scope admin a cell is terminated and a session ended, each after 
   await end.getByRole("button", { name: "End session" }).click();
   await page.getByRole("button", { name: "End session…", disabled: true }).waitFor();
   expect(await agent.turn.closed).toMatchObject({ code: 1000 });
+  // What the head says is how the session stood last, and not how it stood when the watch began.
+  await page.getByText("1, 0 live").waitFor();
 });
 
 test("with the scope observe neither is offered", async () => {

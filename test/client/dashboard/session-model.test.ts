@@ -1,6 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { CellRecord } from "../../../client/dashboard/model/cell-record.ts";
-import { accepted, answered, called, cellStatus, ended, seen, sessionOf, snapshot, started } from "./session-events.ts";
+import {
+  accepted,
+  answered,
+  called,
+  cellStatus,
+  ended,
+  seen,
+  sessionOf,
+  sessionStatus,
+  snapshot,
+  started,
+} from "./session-events.ts";
 
 const phases = (cells: readonly CellRecord[]) => cells.map(({ cellId, phase }) => `${cellId} ${phase}`);
 
@@ -95,6 +106,29 @@ describe("a snapshot", () => {
     expect(model.cell("here")).toMatchObject({ source: "text(2);", startedAtMs: 3 });
     expect(model.cell("gone")).toMatchObject({ endedAtMs: 20, ending: undefined });
   });
+
+  test("after a gap begins and ends the waits of a cell when it tells of them, and leaves its earlier ones", () => {
+    const model = sessionOf(
+      accepted(1, "waits"),
+      started(2, "waits"),
+      called(3, "waits", "k1"),
+      answered(5, "waits", "k1"),
+      accepted(6, "ran"),
+      started(7, "ran"),
+      called(8, "ran", "k2"),
+      { type: "gap", atMs: 10 },
+      snapshot(20, [
+        cellStatus("waits", { ageMs: 19, openCalls: 1 }),
+        cellStatus("ran", { ageMs: 14 }),
+        cellStatus("new", { ageMs: 9, openCalls: 1 }),
+      ]),
+    );
+    expect(model.cells.map(({ cellId, waits }) => [cellId, waits.list])).toEqual([
+      ["waits", [{ fromMs: 3, toMs: 5 }, { fromMs: 20 }]],
+      ["ran", [{ fromMs: 8, toMs: 20 }]],
+      ["new", [{ fromMs: 11 }]],
+    ]);
+  });
 });
 
 test("What a cell stores is known before and after", () => {
@@ -119,6 +153,16 @@ test("A session that is gone has no live cells", () => {
   const model = sessionOf(accepted(1, "c"), started(1, "c"), { type: "session_gone", atMs: 9, sessionId: "s" });
   expect(model.isGone).toBe(true);
   expect(model.cell("c")?.endedAtMs).toBe(9);
+});
+
+test("A session that is gone stands as it stood last, and one that was not heard of yet does not stand", () => {
+  const model = sessionOf();
+  model.stands(sessionStatus);
+  expect(model.status).toBeUndefined();
+  model.hear(snapshot(1));
+  model.stands({ ...sessionStatus, cells: 7 });
+  model.hear({ type: "session_gone", atMs: 9, sessionId: "s" });
+  expect(model.status).toMatchObject({ cells: 7 });
 });
 
 test("Notifications stand in the log, other frames do not", () => {
