@@ -1,6 +1,7 @@
 import { batch, computed, signal } from "@preact/signals";
-import { CellgateError, ConnectionError, type Observation, observe, type StateEvent } from "../index.ts";
+import { CellgateError, type Observation, observe, type StateEvent } from "../index.ts";
 import { Kept } from "./kept.ts";
+import { refusalOf } from "./model/refusal.ts";
 
 /**
  * How the page stands to the gateway.
@@ -97,15 +98,10 @@ function leave(): void {
 }
 
 function refused(error: unknown): void {
-  const { message } = error as Error;
-  const problem = error instanceof ConnectionError ? (error.reason ?? message) : message;
-  if (error instanceof ConnectionError && error.code === "forbidden") {
-    state.value = { state: "host_only", problem };
-    return;
-  }
+  const refusal = refusalOf(error);
   batch(() => {
-    keptToken.set(undefined);
-    state.value = { state: "signed_out", problem };
+    if (refusal.state === "signed_out") keptToken.set(undefined);
+    state.value = refusal;
   });
 }
 

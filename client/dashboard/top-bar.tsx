@@ -59,7 +59,7 @@ const words: { readonly [State in Link["state"]]: string } = {
   signed_out: "Signed out",
   signing_in: "Signing in…",
   unreachable: "No answer",
-  host_only: "May not watch",
+  host_only: "Playground only",
   open: "Connected",
   lost: "Connection lost",
   closed: "Disconnected",

@@ -55,7 +55,7 @@ test.each([
 
 test("a token that may not watch is told so in each view, and offered the playground", async () => {
   const page = await openDashboard(browser(), gateway(), { token: scopedToken("host") });
-  await stateOf(page).getByText("May not watch").waitFor();
+  await stateOf(page).getByText("Playground only").waitFor();
   const views = page.getByRole("navigation", { name: "Views" });
   await page.getByRole("heading", { name: "Your token may not watch sessions" }).waitFor();
   await views.getByRole("link", { name: "Metrics" }).click();
