@@ -38,6 +38,13 @@ export const link = computed(() => state.value);
 /** What watches, connected or not; undefined where nothing does. */
 export const observation = computed(() => ("observation" in state.value ? state.value.observation : undefined));
 
+/** What watches, for what is to be done at once. Throws where there is no connection. */
+export function connectedObservation(): Observation {
+  const current = state.peek();
+  if (current.state === "open") return current.observation;
+  throw new Error("there is no connection to the gateway now");
+}
+
 /** Whether cells may be terminated and sessions ended. */
 export const isAdmin = computed(() => observation.value?.scopes.includes("admin") ?? false);
 

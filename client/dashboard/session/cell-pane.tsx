@@ -1,15 +1,15 @@
 import { useMemo } from "preact/hooks";
 import { narrow, route } from "../address.ts";
-import { isAdmin, observation } from "../link.ts";
+import { connectedObservation, isAdmin } from "../link.ts";
 import type { CellRecord } from "../model/cell-record.ts";
 import { contentOf } from "../model/cell-content.ts";
 import { formatBytes, formatCount, formatDuration, formatTime, shortId } from "../model/format.ts";
 import { CodeFrame } from "../parts/code-frame.tsx";
-import { confirm } from "../parts/confirm.tsx";
 import { Content } from "../parts/content.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Pane, Section } from "../parts/pane.tsx";
 import { Phase } from "../parts/phase.tsx";
+import { confirm } from "../parts/question.ts";
 import { SourceText } from "../parts/source-text.tsx";
 import { CallPart } from "./call-part.tsx";
 import type { SessionSource } from "./source.ts";
@@ -65,7 +65,7 @@ function Terminate({ cell, sessionId }: { readonly cell: CellRecord; readonly se
       title: "Terminate this cell?",
       text: `Cell ${cell.cellId} stops at once and its writes are discarded. Its outcome is left to the agent.`,
       action: "Terminate",
-      act: async () => observation.value?.terminate(sessionId, cell.cellId),
+      act: async () => connectedObservation().terminate(sessionId, cell.cellId),
     });
   };
   return (

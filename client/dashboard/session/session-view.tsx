@@ -1,12 +1,12 @@
 import { hrefOf } from "../address.ts";
 import { gatewayNow } from "../clock.ts";
-import { isAdmin, link, observation } from "../link.ts";
+import { connectedObservation, isAdmin, link } from "../link.ts";
 import { formatAge, formatBytes, formatCount } from "../model/format.ts";
-import { confirm } from "../parts/confirm.tsx";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { NoPermission } from "../parts/no-permission.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { confirm } from "../parts/question.ts";
 import { SessionParts } from "./session-parts.tsx";
 import type { SessionSource } from "./source.ts";
 import { watchedSession } from "./watched-session.ts";
@@ -47,7 +47,7 @@ function Head({ source }: { readonly source: SessionSource }) {
       title: "End this session?",
       text: `Its ${formatCount(status.liveCells)} live cells are terminated and its stored values are lost. The agent's connection is closed.`,
       action: "End session",
-      act: async () => observation.value?.endSession(sessionId),
+      act: async () => connectedObservation().endSession(sessionId),
     });
   };
   return (

@@ -26,6 +26,14 @@ test("a gateway that restarts under the open page: it says so, and shows what is
   // What was seen can be read on.
   await page.getByRole("row", { name: "store(" }).waitFor();
 
+  // What cannot be done now is said, and is not done later.
+  await page.getByRole("button", { name: "End session…" }).click();
+  const question = page.getByRole("dialog", { name: "End this session?" });
+  await question.getByRole("button", { name: "End session" }).click();
+  await question.getByRole("alert").getByText("there is no connection to the gateway now").waitFor();
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await question.waitFor({ state: "detached" });
+
   const again = await runningGateway({ port: Number(new URL(gateway.url).port), token });
   await state.getByText("Connected").waitFor();
   await notice.waitFor({ state: "detached" });
