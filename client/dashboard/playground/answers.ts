@@ -22,8 +22,11 @@ export class Answers implements Pick<Host, "invokeTool"> {
   /** Answers that are given without asking, by the names of the tools. */
   readonly canned = signal<{ readonly [tool: string]: Answer }>({});
   readonly #kept = new Kept("playground.answers", "cleared");
+  readonly #nowMs: () => number;
 
-  constructor() {
+  /** `nowMs` is the gateway's clock. */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
     try {
       this.canned.value = JSON.parse(this.#kept.get() ?? "{}") as { [tool: string]: Answer };
     } catch {
@@ -52,7 +55,7 @@ export class Answers implements Pick<Host, "invokeTool"> {
       };
       const asked: OpenCall = {
         call,
-        madeAtMs: Date.now(),
+        madeAtMs: this.#nowMs(),
         answer: (answer) => {
           remove();
           resolve(answer);

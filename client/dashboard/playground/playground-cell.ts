@@ -46,6 +46,13 @@ export class PlaygroundCell {
     this.run.value = { state: "over", outcome };
   }
 
+  /** Its session has ended, and it with it. */
+  lost(): void {
+    const { state } = this.run.peek();
+    if (state !== "over" && state !== "refused")
+      this.run.value = { state: "refused", message: "its session has ended" };
+  }
+
   failed(error: unknown): void {
     this.run.value = { state: "refused", message: (error as Error).message };
   }

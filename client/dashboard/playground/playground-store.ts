@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { connect, type Outcome, type ToolDefinition, type Turn } from "../../index.ts";
 import type { PlaygroundEditor } from "../editor/playground-editor.ts";
+import { gatewayNow } from "../clock.ts";
 import { Kept } from "../kept.ts";
 import { currentToken, gatewayUrl, link } from "../link.ts";
 import { Answers } from "./answers.ts";
@@ -20,7 +21,7 @@ class PlaygroundStore {
   readonly source = signal("");
   readonly tools = signal<readonly ToolDefinition[]>([]);
   readonly yieldAfter = signal<YieldName>("default");
-  readonly answers = new Answers();
+  readonly answers = new Answers(gatewayNow);
   /** The latest first. */
   readonly cells = signal<readonly PlaygroundCell[]>([]);
   /** The editor, while it is shown. */
@@ -29,6 +30,8 @@ class PlaygroundStore {
   readonly sessionId = signal<string | undefined>(undefined);
   /** How its connection stands; empty: there is none, or it is as it should be. */
   readonly problem = signal("");
+  /** Whether the session is being ended. */
+  readonly isEnding = signal(false);
   readonly #keptSource = new Kept("playground.source", "cleared");
   readonly #keptTools = new Kept("playground.tools", "cleared");
   #turn: Promise<Turn> | undefined;
@@ -48,7 +51,7 @@ class PlaygroundStore {
   async run(): Promise<void> {
     const cell = new PlaygroundCell(this.source.value);
     this.cells.value = [cell, ...this.cells.value].slice(0, MOST_CELLS);
-    await this.#follow(cell, async (turn) => {
+    await this.#follow(cell, this.#open(), async (turn) => {
       await this.#declare(turn);
       return turn.execute(cell.source, {
         yieldMs: yields[this.yieldAfter.value],
@@ -61,10 +64,11 @@ class PlaygroundStore {
   /** Goes on waiting for a cell that yielded. */
   async wait(cell: PlaygroundCell): Promise<void> {
     const cellId = cell.cellId.value;
-    if (cellId === undefined) return;
+    const turn = this.#turn;
+    if (cellId === undefined || !turn) return;
     cell.run.value = { state: "running" };
     const yieldMs = yields[this.yieldAfter.value];
-    await this.#follow(cell, (turn) => turn.wait(cellId, { yieldMs, onContent: (items) => cell.put(items) }));
+    await this.#follow(cell, turn, (opened) => opened.wait(cellId, { yieldMs, onContent: (items) => cell.put(items) }));
   }
 
   /** Has a cell that runs yield now. */
@@ -75,11 +79,12 @@ class PlaygroundStore {
 
   async terminate(cell: PlaygroundCell): Promise<void> {
     const cellId = cell.cellId.value;
-    if (cellId === undefined) return;
+    const turn = this.#turn;
+    if (cellId === undefined || !turn) return;
     const hasWaiter = cell.run.value.state === "running";
     cell.run.value = { state: "terminating" };
     try {
-      const outcome = await (await this.#open()).terminate(cellId);
+      const outcome = await (await turn).terminate(cellId);
       // What it put out goes to the waiter, where there is one, and so does the outcome.
       if (hasWaiter) return;
       cell.put(outcome.content);
@@ -91,13 +96,20 @@ class PlaygroundStore {
 
   /** Ends the session; the next run opens another. */
   async endSession(): Promise<void> {
-    const turn = await this.#turn;
-    await turn?.endSession();
+    if (this.isEnding.peek()) return;
+    this.isEnding.value = true;
+    try {
+      await (await this.#turn)?.endSession();
+    } catch (error) {
+      this.problem.value = (error as Error).message;
+    } finally {
+      this.isEnding.value = false;
+    }
   }
 
-  async #follow(cell: PlaygroundCell, ask: (turn: Turn) => Promise<Outcome>): Promise<void> {
+  async #follow(cell: PlaygroundCell, turn: Promise<Turn>, ask: (opened: Turn) => Promise<Outcome>): Promise<void> {
     try {
-      cell.answered(await ask(await this.#open()));
+      cell.answered(await ask(await turn));
     } catch (error) {
       cell.failed(error);
     }
@@ -134,6 +146,7 @@ class PlaygroundStore {
     this.#turn = undefined;
     this.sessionId.value = undefined;
     this.problem.value = "";
+    for (const cell of this.cells.value) cell.lost();
   }
 
   async #declare(turn: Turn): Promise<void> {

@@ -79,7 +79,7 @@ function SessionState() {
       ) : (
         <code>{shortId(sessionId)}</code>
       )}
-      <button type="button" onClick={() => void playground.endSession()}>
+      <button type="button" disabled={playground.isEnding.value} onClick={() => void playground.endSession()}>
         End session
       </button>
     </>

@@ -14,7 +14,7 @@ interface OpenOptions extends BrowserContextOptions {
 }
 
 /**
- * Opens the dashboard of a gateway. The test fails if the page told the console of an error, asked anybody but its gateway
+ * Opens the dashboard of a gateway. The test fails if the page told the console of an error, left one unhandled, asked anybody but its gateway
  * for anything, or had a token in an address that it asked for.
  */
 export async function openDashboard(
@@ -37,6 +37,7 @@ export async function openDashboard(
       return;
     if (message.type() === "error" || message.type() === "warning") wrong.push(message.text());
   });
+  page.on("pageerror", (error) => void wrong.push(String(error)));
   onTestFinished(() => expect(wrong).toEqual([]));
   await page.goto(`http://${host}/${token === "none" ? "" : `#token=${token}`}`);
   if (token === "none") return page;

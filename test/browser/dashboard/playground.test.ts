@@ -106,6 +106,28 @@ test("a cell yields, is waited for, notifies, and is terminated", async () => {
   await expectOutcome(page, "terminated", "looping");
 });
 
+test("a cell that yielded ends with its session, and opens no other", async () => {
+  const page = await playground();
+  let sockets = 0;
+  page.on("websocket", () => (sockets += 1));
+  await page.getByLabel("yield after").selectOption("at once");
+  await run(page, "await tools.temperature({})");
+  await expectOutcome(page, "yielded");
+  // As quick as a double click, which a person's hand makes of one.
+  await page.getByRole("button", { name: "End session" }).evaluate((button) => {
+    (button as unknown as { click(): void }).click();
+    (button as unknown as { click(): void }).click();
+  });
+  await expectOutcome(page, "refused", "its session has ended");
+  await page.getByText("A session is opened by the first run").waitFor();
+  expect(
+    await result(page)
+      .getByRole("button", { name: /Wait|Terminate/ })
+      .count(),
+  ).toBe(0);
+  expect(sockets).toBe(1);
+});
+
 test("tools are declared by hand, or pasted, and completed in the editor", async () => {
   const page = await playground("");
   const tools = page.getByRole("region", { name: "Tools" });
