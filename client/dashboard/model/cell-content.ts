@@ -1,4 +1,5 @@
 import type { ContentItem, JsonValue } from "../../index.ts";
+import { ContentJoiner } from "../../content-joiner.ts";
 import type { CallRecord, CellRecord } from "./cell-record.ts";
 import { frameIn, type SeenFrame } from "./seen-frame.ts";
 import type { SessionModel } from "./session-model.ts";
@@ -13,25 +14,17 @@ export interface CellContent {
 /** The content of a cell, in order, from the frames that brought it to the host. */
 export function contentOf(model: SessionModel, cell: CellRecord): CellContent {
   const items: ContentItem[] = [];
+  const joiner = new ContentJoiner();
   let missing = 0;
   for (const index of cell.contentFrames) {
     const frame = model.frames.at(index);
     const said = frame && frameIn(frame);
-    if (said && "content" in said) for (const item of said.content) append(items, item);
-    else missing += 1;
+    const isThere = said !== undefined && "content" in said;
+    if (!isThere) missing += 1;
+    // Behind what is missing nothing goes on.
+    for (const item of isThere ? joiner.add(said.content) : joiner.end()) items.push(item);
   }
-  return { items, missing };
-}
-
-/** An item that was larger than a frame goes on in the next one (rule O3). */
-function append(items: ContentItem[], item: ContentItem): void {
-  const last = items.at(-1);
-  if (!last?.more) items.push(item);
-  else if (last.type === "text" && item.type === "text")
-    items[items.length - 1] = { ...item, text: last.text + item.text };
-  else if (last.type === "image" && item.type === "image") {
-    items[items.length - 1] = { ...item, imageUrl: last.imageUrl + item.imageUrl };
-  }
+  return { items: [...items, ...joiner.end()], missing };
 }
 
 /** What went over the wire for a call; undefined where it did not, or the page does not have it. */

@@ -94,7 +94,8 @@ function SessionSelect({ file }: { readonly file: Opened }) {
     >
       {sessions.map(({ sessionId, frames }, index) => (
         <option key={index} value={index}>
-          session {formatCount(index + 1)} {shortId(sessionId)}, {formatCount(frames.length)} frames
+          session {formatCount(index + 1)}
+          {sessionId && ` ${shortId(sessionId)}`}, {formatCount(frames.length)} frames
         </option>
       ))}
     </select>

@@ -15,7 +15,7 @@ describe("the content of a cell", () => {
         cellId: "c",
         id: 2,
         content: [
-          { type: "image", imageUrl: "data:image/png;base64,aa", more: true },
+          { type: "image", imageUrl: "data:image/png;base64,aa", detail: "low", more: true },
           { type: "image", imageUrl: "bb", detail: "low" },
         ],
       }),
@@ -26,6 +26,24 @@ describe("the content of a cell", () => {
         { type: "image", imageUrl: "data:image/png;base64,aabb", detail: "low" },
       ],
       missing: 0,
+    });
+  });
+
+  test("is not glued together where a piece between is missing", () => {
+    const content = (text: string) => [{ type: "text", text, more: true }];
+    const large = { ...seen(3, "out", { type: "content", cellId: "c" }), bytes: undefined, decode: () => undefined };
+    const model = sessionOf(
+      accepted(1, "c"),
+      seen(2, "out", { type: "content", cellId: "c", id: 1, content: content("begin") }),
+      large,
+      seen(4, "out", { type: "result", cellId: "c", id: 1, content: [{ type: "text", text: "end" }] }),
+    );
+    expect(contentOf(model, model.cell("c")!)).toEqual({
+      items: [
+        { type: "text", text: "begin" },
+        { type: "text", text: "end" },
+      ],
+      missing: 1,
     });
   });
 
