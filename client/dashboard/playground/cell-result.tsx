@@ -1,6 +1,6 @@
 import { useSignalEffect } from "@preact/signals";
 import { formatBytes, formatDuration, shortId } from "../model/format.ts";
-import { CodeFrame } from "../parts/code-frame.tsx";
+import { CellFailure } from "../parts/cell-failure.tsx";
 import { Content } from "../parts/content.tsx";
 import { Facts } from "../parts/facts.tsx";
 import type { Outcome } from "../../index.ts";
@@ -71,18 +71,7 @@ function Buttons({ cell }: { readonly cell: PlaygroundCell }) {
 function End({ outcome: { error, usage } }: { readonly outcome: Outcome }) {
   return (
     <>
-      {error && (
-        <>
-          <p class="fault">
-            <code>
-              {error.code}
-              {error.line !== undefined && ` at ${error.line}:${error.column ?? 1}`}
-            </code>
-          </p>
-          <pre class="block fault">{error.message}</pre>
-          {error.frame !== undefined && <CodeFrame text={error.frame} />}
-        </>
-      )}
+      {error && <CellFailure error={error} />}
       {usage && (
         <Facts
           facts={{

@@ -4,7 +4,7 @@ import { connectedObservation, isAdmin } from "../link.ts";
 import type { CellRecord } from "../model/cell-record.ts";
 import { contentOf } from "../model/cell-content.ts";
 import { formatBytes, formatCount, formatDuration, formatTime, shortId } from "../model/format.ts";
-import { CodeFrame } from "../parts/code-frame.tsx";
+import { CellFailure } from "../parts/cell-failure.tsx";
 import { Content } from "../parts/content.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Pane, Section } from "../parts/pane.tsx";
@@ -44,7 +44,11 @@ export function CellPane({ source }: { readonly source: SessionSource }) {
     >
       {call && <CallPart call={call} model={model} />}
       <Summary cell={cell} />
-      <Failure cell={cell} />
+      {cell.error && (
+        <Section title="Error">
+          <CellFailure error={cell.error} />
+        </Section>
+      )}
       <Section title="Source">
         {cell.source === undefined ? (
           <p class="muted">It was accepted before this page began to watch, so its source is not known here.</p>
@@ -99,24 +103,6 @@ function Summary({ cell }: { readonly cell: CellRecord }) {
           tools: cell.tools?.join(", "),
         }}
       />
-    </Section>
-  );
-}
-
-function Failure({ cell: { error } }: { readonly cell: CellRecord }) {
-  if (!error) return null;
-  const place = error.line === undefined ? "" : ` at ${error.line}:${error.column ?? 1}`;
-  return (
-    <Section title="Error">
-      <p class="fault">
-        <code>
-          {error.code}
-          {place}
-        </code>
-        {error.limit !== undefined && <> (limit {error.limit})</>}
-      </p>
-      <pre class="block fault">{error.message}</pre>
-      {error.frame !== undefined && <CodeFrame text={error.frame} />}
     </Section>
   );
 }
