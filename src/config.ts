@@ -3,7 +3,14 @@ import { parseArgs } from "node:util";
 import { flagOf, limitNames, optionTable, variableOf } from "./option-table.ts";
 import { type LimitName, type Limits, limitTable } from "./protocol/limits.ts";
 import { type Choice, type ChoiceName, choiceProblem, optionChoices } from "./option-choices.ts";
-import { accessProblem, type AccessOptions, executorsProblem, limitProblem, rangeProblem } from "./option-problems.ts";
+import {
+  accessProblem,
+  type AccessOptions,
+  executorsProblem,
+  limitProblem,
+  limitsProblem,
+  rangeProblem,
+} from "./option-problems.ts";
 
 /** How the gateway is set up. */
 export interface Config extends AccessOptions {
@@ -46,9 +53,15 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     if (problem === undefined) return text as Choice<Name>;
     throw new ConfigError(`--${flag} (${variableOf(flag)}): ${problem}, got ${text}`);
   };
-  const limits = limitNames.map((name): [LimitName, number] => {
+  const numbers = limitNames.map((name): [LimitName, number] => {
     return [name, number(flagOf(name), limitTable[name].value, (value) => limitProblem(name, value))];
   });
+  const limits = Object.fromEntries(numbers) as Limits;
+  const wrong = limitsProblem(limits);
+  if (wrong) {
+    const flag = flagOf(wrong.limit);
+    throw new ConfigError(`--${flag} (${variableOf(flag)}): ${wrong.expected}, got ${limits[wrong.limit]}`);
+  }
   const config: Config = {
     host: given("host") ?? "127.0.0.1",
     port: number("port", 8080, (value) => rangeProblem(value, 0, 65_535)),
@@ -65,7 +78,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     isolateReuse: choice("isolateReuse"),
     jit: choice("jit"),
     isolation: choice("isolation"),
-    limits: Object.fromEntries(limits) as Limits,
+    limits,
   };
   const problem = accessProblem(config);
   if (problem) {

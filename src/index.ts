@@ -19,7 +19,7 @@ import type { MetricsAccess } from "./gateway/plain-http.ts";
 import { StaticFiles } from "./gateway/static-files.ts";
 import { Tracing } from "./gateway/tracing.ts";
 import { type ChoiceName, choiceProblem } from "./option-choices.ts";
-import { accessProblem, executorsProblem, isLoopback, limitProblem } from "./option-problems.ts";
+import { accessProblem, executorsProblem, isLoopback, limitProblem, limitsProblem } from "./option-problems.ts";
 import { defaultLimits, type LimitName, type Limits } from "./protocol/limits.ts";
 import { systemClock } from "./session/clock.ts";
 
@@ -185,6 +185,8 @@ function checkedLimits(given: Partial<Limits> = {}): Limits {
   for (const name of Object.keys(defaultLimits) as LimitName[]) {
     assertInRange(`limits.${name}`, limits[name], limitProblem(name, limits[name]));
   }
+  const wrong = limitsProblem(limits);
+  if (wrong) assertInRange(`limits.${wrong.limit}`, limits[wrong.limit], wrong.expected);
   return limits;
 }
 

@@ -1,9 +1,12 @@
 import { isIPv4 } from "node:net";
-import { type LimitName, limitTable } from "./protocol/limits.ts";
+import { type LimitName, type Limits, limitTable } from "./protocol/limits.ts";
 import { expectedToken, isToken } from "./protocol/token.ts";
 
 /** Smallest values with which the gateway still works; where none is given it is 1. */
 const smallest: { readonly [K in LimitName]?: number } = {
+  // The gateway's own ids: a session token has 32 characters, the id of a call 21 and a number.
+  nameChars: 64,
+  helloBytes: 4 * 1024,
   frameBytes: 256 * 1024,
   frameDepth: 8,
   frameNodes: 1_000,
@@ -13,14 +16,50 @@ const smallest: { readonly [K in LimitName]?: number } = {
   executorRssBytes: 256 * 1024 * 1024,
 };
 
-/** Largest values: of a depth, what the byte guard can hold; of a time, what a timer can. */
-const largest: { readonly [K in LimitName]?: number } = { frameDepth: 1_024 };
+/** Bytes of a message to or from an executor, past which `executor/framing.ts` ends the stream. */
+const MESSAGE_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Largest values: of a depth, what the byte guard can hold; of a cell's text, what a message can, where a character takes
+ * up to three bytes; of a time, what a timer can.
+ */
+const largest: { readonly [K in LimitName]?: number } = {
+  frameDepth: 1_024,
+  unreadBytes: MESSAGE_BYTES / 4,
+  notifyBytes: MESSAGE_BYTES / 4,
+};
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** What is wrong with a value for this limit, if anything: `expected a whole number from 8 to 1024`. */
 export function limitProblem(name: LimitName, value: number): string | undefined {
   const most = limitTable[name].unit === "ms" ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
   return rangeProblem(value, smallest[name] ?? 1, largest[name] ?? most);
+}
+
+/** A cell's status is a map with eight fields, each a key and a value. */
+const STATUS_NODES = 17;
+/** A `welcome` without cells and calls; most of it are its limits. */
+const WELCOME_NODES = 256;
+
+/**
+ * What a cell starts with (its source, its tools and the stored values) goes to its executor as JSON, which may make texts
+ * six times as long, and takes some more for what is around them.
+ */
+const START_BYTES = Math.floor(MESSAGE_BYTES / 7);
+
+/** What is wrong with limits that each could be, if anything: with these values they cannot be together. */
+export function limitsProblem(limits: Limits): { limit: LimitName; expected: string } | undefined {
+  const { frameNodes, cellsPerSession, outcomesPerSession, callsPerSession } = limits;
+  const nodes = STATUS_NODES * (cellsPerSession + outcomesPerSession) + callsPerSession + WELCOME_NODES;
+  if (frameNodes < nodes) {
+    const why = "for the cells and calls of a session (cellsPerSession, outcomesPerSession, callsPerSession)";
+    return { limit: "frameNodes", expected: `expected at least ${nodes} ${why}` };
+  }
+  const { frameBytes, sourceBytes, storedBytes } = limits;
+  if (frameBytes + sourceBytes + storedBytes > START_BYTES) {
+    return { limit: "storedBytes", expected: `expected at most ${START_BYTES} with frameBytes and sourceBytes added` };
+  }
+  return undefined;
 }
 
 /** The same for a number of executors. */

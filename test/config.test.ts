@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, defaultExecutors, readConfig, type Config } from "../src/config.ts";
+import { MAX_MESSAGE_BYTES } from "../src/executor/framing.ts";
 import { startGateway } from "../src/index.ts";
 import { isLoopback } from "../src/option-problems.ts";
 import { helpText, optionTable } from "../src/option-table.ts";
@@ -85,6 +86,10 @@ describe.each(options)("--%s", (flag, value, field, read) => {
 const needed = (host: string): string =>
   `expected a token, a tokens-file, a jwt-secret or a jwks-file for an address that is not loopback, got ${host}`;
 
+/** Bytes that a cell says in one text, or starts with: a message between the gateway and an executor must carry them. */
+const mostText = MAX_MESSAGE_BYTES / 4;
+const mostAtStart = Math.floor(MAX_MESSAGE_BYTES / 7);
+
 describe("what cannot be is refused, and the message says what was expected and what came", () => {
   const heap = "--heap-bytes (CELLGATE_HEAP_BYTES): expected a whole number from 8388608";
   test.each<[string[], NodeJS.ProcessEnv, string]>([
@@ -116,6 +121,25 @@ describe("what cannot be is refused, and the message says what was expected and 
       ["--session-ttl-ms", "2147483648"],
       {},
       "--session-ttl-ms (CELLGATE_SESSION_TTL_MS): expected a whole number from 1 to 2147483647, got 2147483648",
+    ],
+    [["--name-chars", "63"], {}, "--name-chars (CELLGATE_NAME_CHARS): expected a whole number from 64, got 63"],
+    [["--hello-bytes", "1"], {}, "--hello-bytes (CELLGATE_HELLO_BYTES): expected a whole number from 4096, got 1"],
+    ...["unread-bytes", "notify-bytes"].map((flag): [string[], object, string] => [
+      [`--${flag}`, `${mostText + 1}`],
+      {},
+      `--${flag} (${variableOf(flag)}): expected a whole number from 1 to ${mostText}, got ${mostText + 1}`,
+    ]),
+    [
+      ["--frame-nodes", "7615"],
+      {},
+      "--frame-nodes (CELLGATE_FRAME_NODES): expected at least 7616 for the cells and calls of a session " +
+        "(cellsPerSession, outcomesPerSession, callsPerSession), got 7615",
+    ],
+    [
+      ["--stored-bytes", "20000000"],
+      {},
+      `--stored-bytes (CELLGATE_STORED_BYTES): expected at most ${mostAtStart} with frameBytes and sourceBytes added, ` +
+        "got 20000000",
     ],
     [["--host", "0.0.0.0"], {}, `--host (CELLGATE_HOST): ${needed("0.0.0.0")}: see --token (CELLGATE_TOKEN)`],
     [
@@ -221,6 +245,11 @@ describe("startGateway refuses what readConfig refuses", () => {
       "a limit that is no number",
       { limits: { cells: Number.NaN } },
       "limits.cells: expected a whole number from 1, got NaN",
+    ],
+    [
+      "more cells than a frame can list",
+      { limits: { cellsPerSession: 10_000 } },
+      "limits.frameNodes: expected at least 175440 for the cells and calls of a session",
     ],
   ])("%s", async (_, wrong, message) => {
     await expect(startGateway(wrong)).rejects.toThrow(message);
