@@ -37,7 +37,10 @@ test("with the scope admin a cell is terminated and a session ended, each after 
   await end.getByRole("button", { name: "End session" }).click();
   await page.getByRole("button", { name: "End session…", disabled: true }).waitFor();
   expect(await agent.turn.closed).toMatchObject({ code: 1000 });
-  // What the head says is how the session stood last, and not how it stood when the watch began.
+  // Forgotten among the sessions, it is shown as it stood last, and not as it stood when the watch began.
+  await page.getByRole("link", { name: "Sessions" }).first().click();
+  await page.getByRole("heading", { name: "No sessions yet" }).waitFor();
+  await page.goBack();
   await page.getByText("1, 0 live").waitFor();
 });
 
