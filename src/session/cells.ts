@@ -21,7 +21,11 @@ export class Cells {
   readonly #clock: Clock;
   readonly #listener: CellsListener;
   readonly #cells = new Map<string, Cell>();
-  readonly #expiries = new Map<string, CancelTimer>();
+  /** Of the outcomes that nobody has taken. */
+  readonly #expiries = new Map<Cell, CancelTimer>();
+  /** Which cell ended as which, however often its outcome was sent and lost since. */
+  readonly #ends = new Map<Cell, number>();
+  #ended = 0;
   readonly #closed: ClosedCells;
 
   constructor(limits: CellsLimits, clock: Clock, listener: CellsListener) {
@@ -67,27 +71,23 @@ export class Cells {
 
   /** Keeps an outcome that nobody took, for a time; past the bound the oldest expires. */
   keep(cell: Cell): void {
-    this.#expiries.get(cell.cellId)?.();
+    this.#count(cell);
+    this.#stopExpiry(cell);
     const cancel = this.#clock.after(this.#limits.outcomeTtlMs, () => this.#expire(cell));
-    // Moved to the end: the first of them is the oldest.
-    this.#expiries.delete(cell.cellId);
-    this.#expiries.set(cell.cellId, cancel);
+    this.#expiries.set(cell, cancel);
     this.#listener.unread(cell);
-    const [oldest] = this.#expiries.keys();
-    if (this.#expiries.size > this.#limits.outcomesPerSession && oldest !== undefined) {
-      const loser = this.#cells.get(oldest);
-      if (loser) this.close(loser, "expired");
-    }
+    if (this.#expiries.size > this.#limits.outcomesPerSession) this.#dropOldest();
   }
 
   /** The outcome is on its way to a waiter. */
   answered(cell: Cell): void {
-    this.#expiries.get(cell.cellId)?.();
-    this.#expiries.delete(cell.cellId);
+    this.#count(cell);
+    this.#stopExpiry(cell);
   }
 
   close(cell: Cell, reason: CellClosedReason): void {
-    this.answered(cell);
+    this.#stopExpiry(cell);
+    this.#ends.delete(cell);
     this.#cells.delete(cell.cellId);
     this.#closed.add(cell.cellId, reason);
     cell.close();
@@ -96,6 +96,25 @@ export class Cells {
 
   closeAll(reason: CellClosedReason): void {
     for (const cell of this.all()) this.close(cell, reason);
+  }
+
+  /** It has ended, now or before. */
+  #count(cell: Cell): void {
+    if (this.#ends.has(cell)) return;
+    this.#ended += 1;
+    this.#ends.set(cell, this.#ended);
+  }
+
+  #stopExpiry(cell: Cell): void {
+    this.#expiries.get(cell)?.();
+    this.#expiries.delete(cell);
+  }
+
+  /** By when they ended, not by when they became unread: what a turn had not acknowledged comes back the last first. */
+  #dropOldest(): void {
+    const endOf = (cell: Cell) => this.#ends.get(cell) ?? 0;
+    const [oldest] = Array.from(this.#expiries.keys()).toSorted((a, b) => endOf(a) - endOf(b));
+    if (oldest) this.close(oldest, "expired");
   }
 
   #expire(cell: Cell): void {

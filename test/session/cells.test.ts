@@ -71,6 +71,23 @@ describe("C7: an unread outcome", () => {
     expect(told.slice(3)).toEqual(["unread d", "closed a expired"]);
   });
 
+  test("C6, C7: past the bound the cell that ended first is dropped, in whichever order outcomes were lost", () => {
+    const { cells, told, end, take } = setUp();
+    const waiters = ["a", "b", "c", "d", "e"].map((cellId) => {
+      end(cellId);
+      return take(cellId);
+    });
+    // As when a turn is over.
+    for (const waiter of waiters.toReversed()) waiter.lose();
+    expect(cells.present().map(({ cellId }) => cellId)).toEqual(["c", "d", "e"]);
+    end("f");
+    expect(told.filter((line) => line.startsWith("closed"))).toEqual([
+      "closed b expired",
+      "closed a expired",
+      "closed c expired",
+    ]);
+  });
+
   test("C7: live cells and sent outcomes do not count against the bound", () => {
     const { told, add, end, take } = setUp();
     add("live");
@@ -91,7 +108,7 @@ describe("C7: an unread outcome", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("C6, C7: that was lost is kept again, for its full time, as the latest", () => {
+  test("C6, C7: that was lost is kept again, for its full time", () => {
     const { clock, told, end, take } = setUp();
     end("a");
     const waiter = take("a");
