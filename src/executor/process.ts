@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { executorLost } from "../protocol/error-codes.ts";
 import { Activity } from "./activity.ts";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
 import type { EndReason } from "./executor-status.ts";
@@ -265,10 +266,7 @@ export class ExecutorProcess {
     this.#cells.clear();
     for (const { listener, isTerminating } of cells) {
       if (isTerminating) listener([{ type: "ended", end: { how: "terminated" } }]);
-      else {
-        const message = "exec runtime ended unexpectedly";
-        listener([{ type: "ended", end: { how: "failed", error: { code: "executor_lost", message } } }]);
-      }
+      else listener([{ type: "ended", end: { how: "failed", error: executorLost } }]);
     }
     this.#listener.exited(this.#end, `${how}${this.#printed ? `: ${this.#printed.trim()}` : ""}`);
   }

@@ -45,6 +45,9 @@ export const cellErrors = {
   notification_limit: "more notifications wait for a host than the session may hold",
 } as const;
 
+/** What is wrong with a cell whose process died under it (rule C14). */
+export const executorLost = { code: "executor_lost", message: "exec runtime ended unexpectedly" } as const;
+
 /** Code of a {@link CellError}. */
 export type CellErrorCode = keyof typeof cellErrors;
 

@@ -1,4 +1,7 @@
-/** Bytes that several holders share, up to a bound. */
+/**
+ * Bytes that several holders share, up to a bound. A holder may take more than there are; whoever shares them then makes
+ * room, until `free` is not negative any more.
+ */
 export class ByteBudget {
   #free: number;
 
@@ -10,7 +13,6 @@ export class ByteBudget {
     return this.#free;
   }
 
-  /** Takes `bytes`, which must be free. */
   take(bytes: number): void {
     this.#free -= bytes;
   }

@@ -1,5 +1,5 @@
 import type { CellEnd, RunningCell } from "../executor/executor.ts";
-import type { CellError, RequestErrorCode } from "../protocol/error-codes.ts";
+import { type CellError, executorLost } from "../protocol/error-codes.ts";
 import type { CellEnding } from "../protocol/observed-events.ts";
 import type { CellState, CellUsage, ContentItem } from "../protocol/values.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
@@ -89,9 +89,9 @@ export class Cell {
     this.#run = run;
   }
 
-  /** Makes `waiter` the one that the next answer goes to (rule C9); it may be answered at once. */
-  attach(waiter: Waiter): RequestErrorCode | undefined {
-    if (this.#waiter) return "cell_busy";
+  /** Makes `waiter` the one that the next answer goes to; it may be answered at once. False: there is one (rule C9). */
+  attach(waiter: Waiter): boolean {
+    if (this.#waiter) return false;
     this.#waiter = waiter;
     if (this.#phase === "finished") this.#answerOutcome();
     else if (waiter.yieldMs === 0) this.yieldNow();
@@ -99,7 +99,7 @@ export class Cell {
       this.flush();
       this.#armYield();
     }
-    return undefined;
+    return true;
   }
 
   isAwaitedBy(owner: object, id: number): boolean {
@@ -121,17 +121,17 @@ export class Cell {
     if (waiter) this.#answer(waiter, { kind: "yielded" });
   }
 
-  /** Stops the cell; `terminator` is answered when the isolate is gone (rule C11). */
-  terminate(terminator?: Waiter): RequestErrorCode | undefined {
+  /** Stops the cell; `terminator` is answered when the isolate is gone. False: another one waits for that (rule C11). */
+  terminate(terminator?: Waiter): boolean {
     if (this.#phase === "finished") {
       this.#waiter = terminator;
       this.#answerOutcome();
-      return undefined;
+      return true;
     }
-    if (this.#phase === "terminating" && this.#terminator) return "cell_terminating";
+    if (this.#phase === "terminating" && this.#terminator) return false;
     this.#terminator = terminator;
     if (this.#phase !== "terminating") this.#stop();
-    return undefined;
+    return true;
   }
 
   /**
@@ -284,5 +284,5 @@ function noTimer(): void {}
 function errorOf(end: CellEnd): CellError | undefined {
   if (end.how === "failed") return end.error;
   if (end.how === "finished") return undefined;
-  return { code: "executor_lost", message: "exec runtime ended unexpectedly" };
+  return executorLost;
 }

@@ -135,7 +135,7 @@ export class Session {
   wait(cellId: string, waiter: Waiter): void {
     const cell = this.#cells.find(cellId);
     if (!cell) return this.#answerNotFound(cellId, waiter);
-    if (cell.attach(waiter) !== undefined) {
+    if (!cell.attach(waiter)) {
       throw new RequestFailure("cell_busy", `another request already waits for exec cell ${cellId}`);
     }
   }
@@ -144,7 +144,7 @@ export class Session {
   terminate(cellId: string, waiter: Waiter): void {
     const cell = this.#cells.find(cellId);
     if (!cell) return this.#answerNotFound(cellId, waiter);
-    if (cell.terminate(waiter) !== undefined) {
+    if (!cell.terminate(waiter)) {
       throw new RequestFailure("cell_terminating", `exec cell ${cellId} is being terminated already`);
     }
     this.#link.cancelCell(cellId, "terminated");

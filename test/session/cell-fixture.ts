@@ -39,15 +39,13 @@ export function queuedCell(options: Partial<CellOptions> = {}) {
     /** A waiter that the cell took. */
     wait: (rest: Partial<Waiter> = {}) => {
       const waiter = new RecordingWaiter(rest);
-      const refusal = cell.attach(waiter);
-      if (refusal !== undefined) throw new Error(`the waiter was refused: ${refusal}`);
+      if (!cell.attach(waiter)) throw new Error("the waiter was refused: there is another");
       return waiter;
     },
     /** A terminator that the cell took. */
     terminate: (rest: Partial<Waiter> = {}) => {
       const terminator = new RecordingWaiter(rest);
-      const refusal = cell.terminate(terminator);
-      if (refusal !== undefined) throw new Error(`the terminator was refused: ${refusal}`);
+      if (!cell.terminate(terminator)) throw new Error("the terminator was refused: there is another");
       return terminator;
     },
   };

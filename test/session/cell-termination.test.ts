@@ -50,11 +50,11 @@ describe("C11: terminate", () => {
     expect(told).toEqual(["unread", "answered"]);
   });
 
-  test("C11: a second one while the first is under way gets cell_terminating", () => {
+  test("C11: a second one while the first is under way is refused", () => {
     const { cell, told, terminate } = runningCell();
     const first = terminate();
     const second = new RecordingWaiter();
-    expect(cell.terminate(second)).toBe("cell_terminating");
+    expect(cell.terminate(second)).toBe(false);
     expect(told).toEqual(["stop"]);
     cell.ended(stopped);
     expect([first.got, second.got]).toEqual([[terminated()], []]);
@@ -156,7 +156,7 @@ describe("C11: terminate and another end at the same time", () => {
     cell.exceed(limit);
     const terminator = terminate();
     expect(cell.discardsWrites).toBe(false);
-    expect(cell.terminate(new RecordingWaiter())).toBe("cell_terminating");
+    expect(cell.terminate(new RecordingWaiter())).toBe(false);
     cell.ended(stopped);
     expect(terminator.got).toEqual([{ ...result(), error: limit }]);
   });
