@@ -11,7 +11,7 @@ export interface SessionHost {
   readonly connected: boolean;
   /** Whether calls and notifications go out at once. They wait until then, and whoever is the host says so by `serve`. */
   readonly takes: boolean;
-  /** Whether this host ever declared the tool, so that it can answer for it. */
+  /** Whether this host declares the tool, or did so lately: then it can answer for it. */
   answersFor(toolName: string): boolean;
   /** Offers a call. False: it does not fit a frame. */
   offer(call: ToolCall): boolean;
