@@ -1,7 +1,7 @@
 import type { CallAnswer } from "../executor/executor.ts";
 import type { Notification, ToolCall } from "../protocol/host.ts";
 import type { ValueLimits } from "../protocol/guard.ts";
-import { parseJson } from "../protocol/json-guard.ts";
+import { parseJson, utf8Length } from "../protocol/json-guard.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { ToolCancelReason } from "../protocol/server-frames.ts";
 import type { JsonValue } from "../protocol/values.ts";
@@ -93,7 +93,7 @@ export class HostLink {
 
   /** `input` is a JSON text, or absent. A call for whose input there is no room is refused. */
   call(call: OpenCall["call"], input: string | undefined, settle: (answer: CallAnswer) => void): void {
-    const inputBytes = input === undefined ? 0 : Buffer.byteLength(input);
+    const inputBytes = input === undefined ? 0 : utf8Length(input);
     if (inputBytes > this.#inputs.free) {
       const most = `more than ${this.#limits.callBytesPerSession} bytes (callBytesPerSession)`;
       const message = `the inputs of the session's open calls would take ${most}: await some of them before more are made`;

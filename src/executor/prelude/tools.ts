@@ -5,7 +5,7 @@ import type { Send } from "./run.ts";
 
 interface PendingCall {
   readonly tool: string;
-  /** Of its input. */
+  /** Of its input, or a few more. */
   readonly bytes: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -23,6 +23,8 @@ export function defineTools(
   const { apply, captureStackTrace, create, createTable, define, defineGlobal, defineProperty } = realm;
   const { freeze, hasOwn, indexOf, isLonger, NativeError, NativePromise, parse, slice, utf8Bytes } = realm;
   const { callsPerCell, callBytesPerSession, frameBytes } = limits;
+  /** Inputs of fewer characters are taken for three bytes each, the most that they can be: to count costs more than a call. */
+  const few = 1_024;
   const pending = createTable<PendingCall>();
   /** Inputs of those that were not sent yet. */
   const queued = createTable<string | undefined>();
@@ -65,18 +67,25 @@ export function defineTools(
     return json;
   };
 
-  /** Sends what may be sent, in order; one alone whatever its size, for nothing would ever make room for it. */
+  /** One alone may be sent whatever its size, for nothing would ever make room for it. */
+  const hasRoom = (bytes: number): boolean =>
+    sent < callsPerCell && (sent === 0 || sentBytes + bytes <= callBytesPerSession);
+
+  const sendCall = (id: number, { tool, bytes }: PendingCall, input: string | undefined): void => {
+    sent += 1;
+    sentBytes += bytes;
+    send("call", id, tool, input);
+  };
+
+  /** Sends what there is room for, in order. */
   const sendQueued = (): void => {
-    while (sent < callsPerCell) {
-      const next = queued.first() as number | undefined;
-      if (next === undefined) return;
-      const { tool, bytes } = pending.get(next) as PendingCall;
-      if (sent > 0 && sentBytes + bytes > callBytesPerSession) return;
+    while (queued.size() > 0) {
+      const next = queued.first() as number;
+      const call = pending.get(next) as PendingCall;
+      if (!hasRoom(call.bytes)) return;
       const input = queued.get(next);
       queued.delete(next);
-      sent += 1;
-      sentBytes += bytes;
-      send("call", next, tool, input);
+      sendCall(next, call, input);
     }
   };
 
@@ -85,11 +94,12 @@ export function defineTools(
     captureStackTrace(site, helper as never);
     return new NativePromise((resolve, reject) => {
       const json = inputOf(tool, input, site);
-      const bytes = json === undefined ? 0 : utf8Bytes(json);
+      const bytes = json === undefined ? 0 : json.length < few ? json.length * 3 : utf8Bytes(json);
       calls += 1;
-      pending.set(calls, { tool: tool.identifier, bytes, resolve, reject, site });
-      queued.set(calls, json);
-      sendQueued();
+      const made = { tool: tool.identifier, bytes, resolve, reject, site };
+      pending.set(calls, made);
+      if (queued.size() === 0 && hasRoom(bytes)) sendCall(calls, made, json);
+      else queued.set(calls, json);
     });
   };
 

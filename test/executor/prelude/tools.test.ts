@@ -142,10 +142,10 @@ describe("T4: calls run side by side", () => {
   });
 
   test("T4: calls whose inputs are too many bytes together wait in the cell, however few they are", async () => {
-    const source = `return (await Promise.all(["é".repeat(4), "b", "c".repeat(20), "d"].map(tools.f))).join()`;
-    const { record } = startIsolate(source, { tools: ["f"], limits: { callBytesPerSession: 12 } });
+    const source = `return (await Promise.all(["é".repeat(1_100), "b", "c".repeat(5_000), "d"].map(tools.f))).join()`;
+    const { record } = startIsolate(source, { tools: ["f"], limits: { callBytesPerSession: 2_204 } });
     const calls = () => record.events.flatMap((event) => (event.type === "tool_call" ? [event.input] : []));
-    const expected = ['"éééé"', '"b"', `"${"c".repeat(20)}"`, '"d"'];
+    const expected = [`"${"é".repeat(1_100)}"`, '"b"', `"${"c".repeat(5_000)}"`, '"d"'];
     // The first leaves no room for the second, the third is too large for any company.
     for (const [index] of expected.entries()) {
       await record.until(() => calls().length > index);
