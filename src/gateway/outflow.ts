@@ -111,11 +111,11 @@ export class Outflow {
       const sentAt = clock.now();
       sink.send(part, { binary, fin }, () => this.#taken(part.length, clock.now() - sentAt));
     }
-    if (this.#messages.length > this.#first) {
-      if (this.#patience.begin()) this.#see();
-      return;
-    }
-    this.#patience.end();
+    const waits = this.#messages.length > this.#first;
+    // While it takes no more, its owner waits for what the system was given.
+    if (!waits && this.takes) this.#patience.end();
+    else if (this.#patience.begin()) this.#see();
+    if (waits) return;
     const onEmpty = this.#onEmpty;
     this.#onEmpty = undefined;
     onEmpty?.();
@@ -152,7 +152,7 @@ export class Outflow {
     this.#sentBytes -= bytes;
     if (tookMs > SLOW_MS) this.#fragment = FRAGMENT;
     else if (tookMs < QUICK_MS && bytes >= this.#fragment) this.#fragment = Math.min(2 * bytes, LARGEST_FRAGMENT);
-    if (this.#messages.length > this.#first) this.#moved();
+    if (this.#isFull || this.#messages.length > this.#first) this.#moved();
     this.#pump();
     if (!this.#isFull || !this.takes) return;
     this.#isFull = false;

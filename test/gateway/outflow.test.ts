@@ -139,6 +139,21 @@ describe("the other end", () => {
     expect(log).toEqual(["progressed", "stalled 200"]);
   });
 
+  test("is stalled when it takes no more and nothing of what the system was given gets on its way", () => {
+    const { clock, sink, log, outflow } = flowing();
+    // A fast line, for which fragments are large.
+    for (let size = 64 * KiB; size <= 512 * KiB; size *= 2) {
+      outflow.write(new Uint8Array(size));
+      sink.take(1, 1);
+    }
+    outflow.write(new Uint8Array(1_000 * KiB));
+    expect([sink.sent.at(-1), outflow.takes]).toEqual([[1_000 * KiB, true], false]);
+    clock.advance(99);
+    expect(log).toEqual([]);
+    clock.advance(1);
+    expect(log).toEqual(["stalled 104"]);
+  });
+
   test("is not stalled where nothing waits, and what the system alone has taken is no sign of it", () => {
     const { clock, sink, log, outflow } = flowing();
     outflow.write(new Uint8Array(10));
