@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { FaultProxy } from "./fault-proxy.ts";
 
@@ -165,4 +165,12 @@ test("a line can be slow: everything takes a while, in order, or so many bytes a
   start = performance.now();
   await echo("large", { text: "x".repeat(200_000) });
   expect(performance.now() - start).toBeGreaterThan(150);
+});
+
+test("a connection that is reset while it is being closed is gone", async () => {
+  await client();
+  const [line] = proxy.lines;
+  line?.cut();
+  line?.reset();
+  await vi.waitFor(() => expect(proxy.lines).toEqual([]));
 });

@@ -51,7 +51,7 @@ export class Line {
 
   /** Like {@link cut}, and what is under way to these ends may be lost. */
   reset(...ends: End[]): void {
-    for (const socket of this.#leave(ends)) socket.resetAndDestroy();
+    for (const socket of this.#leave(ends)) reset(socket);
   }
 
   /** Nothing gets through any more of what this end says, and nobody is told. */
@@ -84,6 +84,12 @@ export class Line {
       return this.#sockets[end];
     });
   }
+}
+
+/** One whose end is on its way cannot be reset: Node says `EINVAL` then, and has it stay open for ever. It is closed. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 const named = (ends: readonly End[]): readonly End[] => (ends.length > 0 ? ends : bothEnds);
@@ -175,7 +181,7 @@ export class FaultProxy {
   }
 
   #join(client: Socket): void {
-    if (this.isDown) return void client.resetAndDestroy();
+    if (this.isDown) return reset(client);
     this.connections += 1;
     const gateway = connect({ host: "127.0.0.1", port: Number(new URL(this.target).port), noDelay: true });
     const sockets = { client, gateway };
