@@ -63,7 +63,7 @@ for (const axis of axes) {
   if (values.axis && !values.axis.includes(axis.name)) continue;
   const points: GrowthPoint[] = [];
   for (const at of axis.places) points.push(await measure(axis, at));
-  await writeFile(new URL(`${axis.name}.json`, folder), `${JSON.stringify(points, undefined, 1)}\n`);
+  await writeFile(new URL(`${axis.name}.json`, folder), `${JSON.stringify(points, undefined, 2)}\n`);
   await writeFile(new URL(`${axis.name}.svg`, folder), growthSvg(axis, points));
 }
 
