@@ -53,6 +53,8 @@ export class CellIsolate {
   readonly #timers = new TimerQueue((id) => this.#fire(id));
   /** Slices of code under way or queued: promises that isolated-vm settles when they are over. */
   #slices = 0;
+  /** Characters of answers that the isolate was given and has not read: they lie in this process, beside its heap. */
+  #unreadChars = 0;
   #phase: "running" | "terminating" | "ended" | "released" = "running";
   /** How a cell ends whose isolate is being stopped. */
   #stopped: CellEnd = { how: "terminated" };
@@ -96,10 +98,13 @@ export class CellIsolate {
   /** Settles a tool call of the cell. */
   answer(call: number, answer: CallAnswer): void {
     if (this.#phase !== "running") return;
-    const slice = answer.ok
-      ? this.#prepared.deliver("answer", call, true, answer.json)
-      : this.#prepared.deliver("answer", call, false, answer.message, answer.code);
-    void this.#enter(slice);
+    const payload = answer.ok ? answer.json : answer.message;
+    const chars = payload?.length ?? 0;
+    this.#unreadChars += chars;
+    // It could not hold them either.
+    if (this.#unreadChars > this.#limits.heapBytes) return this.#stop({ how: "failed", error: this.#outOfMemory() });
+    const slice = this.#prepared.deliver("answer", call, answer.ok, payload, answer.ok ? undefined : answer.code);
+    void this.#enter(slice).then(() => (this.#unreadChars -= chars));
   }
 
   /** Stops the code; `ended` follows when the isolate is gone. */

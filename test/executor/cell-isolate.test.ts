@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { echo } from "./cell-record.ts";
+import { type Answerer, echo } from "./cell-record.ts";
 import { runInIsolate, startIsolate, textsOf } from "./isolate-run.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const MiB = 1024 * 1024;
 
 describe("the events of a cell", () => {
   test("start with `started`, keep their order, and end with `ended`, once", async () => {
@@ -155,6 +157,26 @@ describe("C11: terminate", () => {
     await sleep(5);
     expect(record.events.filter(({ type }) => type === "ended")).toHaveLength(1);
     isolate.answer(1, { ok: true });
+  });
+
+  test("B1: answers that a cell does not read are memory of it, and those that it has read are not", async () => {
+    const json = JSON.stringify("x".repeat(3 * MiB));
+    const limits = { heapBytes: 8 * MiB };
+    const reads = `for (let i = 0; i < 6; i++) await tools.t(i); text("read")`;
+    const answer: Answerer = (_, answerWith) => answerWith({ ok: true, json });
+    expect(await runInIsolate(reads, { tools: ["t"], answer, limits })).toMatchObject({
+      how: "finished",
+      texts: ["read"],
+    });
+
+    const loops = `for (let i = 0; i < 3; i++) tools.t(i).catch(() => {}); for (;;);`;
+    const { record, isolate } = startIsolate(loops, { tools: ["t"], limits });
+    await record.until(({ events }) => events.filter(({ type }) => type === "tool_call").length === 3);
+    isolate.answer(1, { ok: true, json });
+    isolate.answer(2, { ok: true, json });
+    expect(record.events.at(-1)?.type).toBe("tool_call");
+    isolate.answer(3, { ok: true, json });
+    expect(await record.ended).toMatchObject({ how: "failed", error: { code: "memory_limit", limit: "heapBytes" } });
   });
 
   test("C11: a cell that was terminated before its first statement ends as terminated", async () => {
