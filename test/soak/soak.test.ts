@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { cellKindAt, HOSTILE_EVERY, everyday, hostile } from "./cell-kinds.ts";
+import { courseOf } from "./course.ts";
 import { soak } from "./soak.ts";
 import { Tally } from "./tally.ts";
 
@@ -20,6 +21,14 @@ test("in a short soak every cell is answered, and the gateway holds no more at i
   expect(cells).toBeGreaterThan(everyday.length);
   expect([...ends.keys()]).toEqual(expect.arrayContaining(["result", "script_error", "syntax_error", "terminated"]));
 }, 90_000);
+
+test("of memory that goes up and down the soak sees where it goes", () => {
+  const saw = (slope: number) => Array.from({ length: 50 }, (_, at) => 220 + (at % 7) * 5 + at * slope);
+  const growth = (slope: number) => courseOf(saw(slope)).to / courseOf(saw(slope)).from;
+  expect(growth(0)).toBeLessThan(1.05);
+  expect(growth(1)).toBeGreaterThan(1.15);
+  expect(courseOf([3, 9, 5])).toEqual({ from: 3, to: 5 });
+});
 
 test("a soak has every kind of cell, and one hostile in fifty", () => {
   const kinds = Array.from({ length: HOSTILE_EVERY * hostile.length }, (_, count) => cellKindAt(count));

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { GatewayProcess, type Holdings } from "../support/gateway-process.ts";
 import { runAgent } from "./agent.ts";
+import { courseOf } from "./course.ts";
 import { Tally } from "./tally.ts";
 
 const AGENTS = 16;
@@ -43,9 +44,12 @@ async function soakGateway(gateway: GatewayProcess, options: SoakOptions): Promi
   const startedAt = performance.now();
   const elapsedMs = () => performance.now() - startedAt;
   const lost: string[] = [];
+  /** Of the gateway, in bytes, since it was warm. */
+  let rss: number[] = [];
 
   const show = (label: string, held: Holdings) => {
     lost.push(...held.lost);
+    rss.push(held.rss);
     print(`${(elapsedMs() / 1_000).toFixed(0).padStart(4)} s ${label.padEnd(8)} ${line(held, tally, lost)}`);
   };
   const stopAt = async (bound: () => boolean) => {
@@ -59,39 +63,48 @@ async function soakGateway(gateway: GatewayProcess, options: SoakOptions): Promi
       if (elapsedMs() > durationMs + PATIENCE_MS) throw new Error(`${tally.started - tally.ended} cells unanswered`);
     }
   };
-  const settled = async (children?: number): Promise<Holdings> => {
+  const settled = async (children = Infinity): Promise<Holdings> => {
     const until = performance.now() + PATIENCE_MS;
     for (;;) {
       // Executors throw isolates away, and the gateway answers to closed sockets, in quiet moments.
       await delay(1_000);
       const held = await gateway.holdings();
-      const isWhole = children === undefined ? held.children >= held.executors.length : held.children === children;
-      if (isWhole || performance.now() > until) return held;
+      const isWhole = held.children >= held.executors.length;
+      if ((isWhole && held.children <= children) || performance.now() > until) return held;
     }
   };
 
   await stopAt(() => elapsedMs() >= warmUpMs || tally.started >= cells);
   const warm = await settled();
+  rss = [];
   show("warm", warm);
   await stopAt(() => elapsedMs() >= durationMs || tally.started >= cells);
   const end = await settled(warm.children);
   show("settled", end);
 
-  compare(tally, growth, warm, end);
+  compare(tally, { growth, warm, end, rss });
   for (const why of lost.slice(tally.costly)) tally.problem(`more executors were lost than cells could cost: ${why}`);
   for (const error of end.errors) tally.problem(error);
   for (const problem of await gateway.stop()) tally.problem(problem);
   return { cells: tally.ended, ends: tally.ends, problems: tally.problems };
 }
 
-function compare(tally: Tally, growth: number, warm: Holdings, end: Holdings): void {
+/** What is compared: what was held at rest, warm and at the end, and the course of the gateway's memory in between. */
+interface Compared extends Pick<SoakOptions, "growth"> {
+  readonly warm: Holdings;
+  readonly end: Holdings;
+  readonly rss: readonly number[];
+}
+
+function compare(tally: Tally, { growth, warm, end, rss }: Compared): void {
   const unanswered = tally.started - tally.ended;
   if (unanswered > 0) tally.problem(`${unanswered} cells have no outcome`);
-  const grown = (what: "rss" | "heapUsed") => {
-    if (end[what] > warm[what] * growth) tally.problem(`${what} grew from ${MB(warm[what])} to ${MB(end[what])} MB`);
+  const grows = (what: string, from: number, to: number) => {
+    if (to > from * growth) tally.problem(`${what} grew from ${MB(from)} to ${MB(to)} MB`);
   };
-  grown("rss");
-  grown("heapUsed");
+  const course = courseOf(rss);
+  grows("rss", course.from, course.to);
+  grows("heap", warm.heapUsed, end.heapUsed);
   for (const what of ["descriptors", "children"] as const) {
     if (end[what] > warm[what]) tally.problem(`${what} grew from ${warm[what]} to ${end[what]}`);
   }
