@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { type LimitName, type Limits, limitTable } from "./protocol/limits.ts";
+import { type LimitName, type Limits, limitTable, MAX_MESSAGE_BYTES } from "./protocol/limits.ts";
 import { expectedToken, isToken } from "./protocol/token.ts";
 
 /** Smallest values with which the gateway still works; where none is given it is 1. */
@@ -16,17 +16,14 @@ const smallest: { readonly [K in LimitName]?: number } = {
   executorRssBytes: 256 * 1024 * 1024,
 };
 
-/** Bytes of a message to or from an executor, past which `executor/framing.ts` ends the stream. */
-const MESSAGE_BYTES = 128 * 1024 * 1024;
-
 /**
  * Largest values: of a depth, what the byte guard can hold; of a cell's text, what a message can, where a character takes
  * up to three bytes; of a time, what a timer can.
  */
 const largest: { readonly [K in LimitName]?: number } = {
   frameDepth: 1_024,
-  unreadBytes: MESSAGE_BYTES / 4,
-  notifyBytes: MESSAGE_BYTES / 4,
+  unreadBytes: MAX_MESSAGE_BYTES / 4,
+  notifyBytes: MAX_MESSAGE_BYTES / 4,
 };
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -45,7 +42,7 @@ const WELCOME_NODES = 256;
  * What a cell starts with (its source, its tools and the stored values) goes to its executor as JSON, which may make texts
  * six times as long, and takes some more for what is around them.
  */
-const START_BYTES = Math.floor(MESSAGE_BYTES / 7);
+const START_BYTES = Math.floor(MAX_MESSAGE_BYTES / 7);
 
 /** What is wrong with limits that each could be, if anything: with these values they cannot be together. */
 export function limitsProblem(limits: Limits): { limit: LimitName; expected: string } | undefined {

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, defaultExecutors, readConfig, type Config } from "../src/config.ts";
-import { MAX_MESSAGE_BYTES } from "../src/executor/framing.ts";
 import { startGateway } from "../src/index.ts";
 import { isLoopback } from "../src/option-problems.ts";
 import { helpText, optionTable } from "../src/option-table.ts";
-import { defaultLimits, type LimitName, limitTable } from "../src/protocol/limits.ts";
+import { defaultLimits, type LimitName, limitTable, MAX_MESSAGE_BYTES } from "../src/protocol/limits.ts";
 
 const token = "sixteen-letters!";
 const secret = "thirty-two bytes are a fair size";

@@ -1,14 +1,9 @@
 import { isAscii } from "node:buffer";
 import type { Duplex } from "node:stream";
+import { MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
 
 /** Bytes in front of each message: the lengths of its JSON and of its text, unsigned 32-bit integers, big-endian. */
 const HEADER = 8;
-
-/**
- * The largest messages have a text of 16 MiB, or a session's stored values, which JSON may make six times as long. What
- * limits may be follows from it: see `option-problems.ts`.
- */
-export const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 
 /** What is sent at once is joined up to here. */
 const MAX_JOINED_BYTES = 64 * 1024;

@@ -21,7 +21,8 @@ interface Entry {
 }
 
 /**
- * Tells an observer what its watches have seen, a frame at a time, only while its socket takes, and when it is its turn. What the observer does not read stays with the watches, who know how much they may keep.
+ * Tells an observer what its watches have seen, a frame at a time, only while its socket takes, and when it is its turn.
+ * What the observer does not read stays with the watches, who know how much they may keep.
  */
 export class WatchOutlet {
   readonly #options: WatchOutletOptions;

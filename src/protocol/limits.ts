@@ -3,6 +3,12 @@ const MiB = 1024 * KiB;
 const seconds = 1000;
 const minutes = 60 * seconds;
 
+/**
+ * Bytes of a message between the gateway and an executor, past which its stream ends. The largest have a text of 16 MiB, or
+ * a session's stored values, which JSON may make six times as long; `option-problems.ts` holds the limits to it.
+ */
+export const MAX_MESSAGE_BYTES = 128 * MiB;
+
 /** What a limit counts. */
 export type LimitUnit = "bytes" | "ms" | "count" | "levels";
 

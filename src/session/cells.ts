@@ -23,9 +23,8 @@ export class Cells {
   readonly #cells = new Map<string, Cell>();
   /** Of the outcomes that nobody has taken. */
   readonly #expiries = new Map<Cell, CancelTimer>();
-  /** Which cell ended as which, however often its outcome was sent and lost since. */
-  readonly #ends = new Map<Cell, number>();
-  #ended = 0;
+  /** Those that have ended, in that order, however often their outcomes were sent and lost since. */
+  readonly #ended = new Set<Cell>();
   readonly #closed: ClosedCells;
 
   constructor(limits: CellsLimits, clock: Clock, listener: CellsListener) {
@@ -71,7 +70,7 @@ export class Cells {
 
   /** Keeps an outcome that nobody took, for a time; past the bound the oldest expires. */
   keep(cell: Cell): void {
-    this.#count(cell);
+    this.#ended.add(cell);
     this.#stopExpiry(cell);
     const cancel = this.#clock.after(this.#limits.outcomeTtlMs, () => this.#expire(cell));
     this.#expiries.set(cell, cancel);
@@ -81,13 +80,13 @@ export class Cells {
 
   /** The outcome is on its way to a waiter. */
   answered(cell: Cell): void {
-    this.#count(cell);
+    this.#ended.add(cell);
     this.#stopExpiry(cell);
   }
 
   close(cell: Cell, reason: CellClosedReason): void {
     this.#stopExpiry(cell);
-    this.#ends.delete(cell);
+    this.#ended.delete(cell);
     this.#cells.delete(cell.cellId);
     this.#closed.add(cell.cellId, reason);
     cell.close();
@@ -98,13 +97,6 @@ export class Cells {
     for (const cell of this.all()) this.close(cell, reason);
   }
 
-  /** It has ended, now or before. */
-  #count(cell: Cell): void {
-    if (this.#ends.has(cell)) return;
-    this.#ended += 1;
-    this.#ends.set(cell, this.#ended);
-  }
-
   #stopExpiry(cell: Cell): void {
     this.#expiries.get(cell)?.();
     this.#expiries.delete(cell);
@@ -112,9 +104,7 @@ export class Cells {
 
   /** By when they ended, not by when they became unread: what a turn had not acknowledged comes back the last first. */
   #dropOldest(): void {
-    const endOf = (cell: Cell) => this.#ends.get(cell) ?? 0;
-    const [oldest] = Array.from(this.#expiries.keys()).toSorted((a, b) => endOf(a) - endOf(b));
-    if (oldest) this.close(oldest, "expired");
+    for (const cell of this.#ended) if (this.#expiries.has(cell)) return this.close(cell, "expired");
   }
 
   #expire(cell: Cell): void {

@@ -14,8 +14,8 @@ interface OpenOptions extends BrowserContextOptions {
 }
 
 /**
- * Opens the dashboard of a gateway. The test fails if the page told the console of an error, left one unhandled, asked anybody but its gateway
- * for anything, or had a token in an address that it asked for.
+ * Opens the dashboard of a gateway. The test fails if the page told the console of an error, left one unhandled, asked
+ * anybody but its gateway for anything, or had a token in an address that it asked for.
  */
 export async function openDashboard(
   browser: TestBrowser,
