@@ -1,5 +1,6 @@
 import type { CellError } from "../protocol/error-codes.ts";
-import type { ContentItem, ToolKind } from "../protocol/values.ts";
+import type { Utf8Text } from "../protocol/utf8-text.ts";
+import type { ImageItem, TextItem, ToolKind } from "../protocol/values.ts";
 
 /** A tool as a cell sees it. */
 export interface CellTool {
@@ -34,6 +35,11 @@ export type CellEnd =
   | { readonly how: "failed"; readonly error: CellError }
   | { readonly how: "terminated" };
 
+/** One item of what a cell put out, on its way to a frame: a long text stays the bytes that it came as. */
+export type PutOut = WithLong<TextItem, "text"> | WithLong<ImageItem, "imageUrl">;
+
+type WithLong<Item, Key extends keyof Item> = Omit<Item, Key> & { [K in Key]: string | Utf8Text };
+
 /** What a cell does, as its executor tells it. Values travel as JSON texts, unopened. */
 export type CellEvent =
   | {
@@ -41,7 +47,7 @@ export type CellEvent =
       /** Milliseconds ago: it may have waited for what the cell says next. Absent: now. */
       readonly agoMs?: number | undefined;
     }
-  | { readonly type: "content"; readonly item: ContentItem }
+  | { readonly type: "content"; readonly item: PutOut }
   | { readonly type: "notify"; readonly text: string }
   | {
       readonly type: "tool_call";

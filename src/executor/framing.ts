@@ -1,6 +1,6 @@
-import { isAscii } from "node:buffer";
 import type { Duplex } from "node:stream";
 import { MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
+import { Utf8Text } from "../protocol/utf8-text.ts";
 
 /** Bytes in front of each message: the lengths of its JSON and of its text, unsigned 32-bit integers, big-endian. */
 const HEADER = 8;
@@ -8,27 +8,44 @@ const HEADER = 8;
 /** What is sent at once is joined up to here. */
 const MAX_JOINED_BYTES = 64 * 1024;
 
+/** To release smaller ones is not worth the time. */
+const LARGE_CHUNK = 16 * 1024;
+
 const nothing = Buffer.alloc(0);
+
+/** Hears a message, and the text that came beside it, if any did. */
+export type Receive<Message> = (message: Message, text: Utf8Text | undefined) => void;
 
 /**
  * Messages over a stream between the gateway and an executor process: JSON, and beside it a text where there is a long
- * one, which JSON would escape and then read again, character by character. Chunks are kept in a list until a message is
- * whole, since joining them at each arrival would copy a large one many times over.
+ * one, which JSON would escape and then read again, character by character. It stays the bytes that it is on the stream.
+ * A message that comes in several chunks is put together in memory of its own, as soon as its lengths are known.
  */
 export class Framing<Incoming, Outgoing> {
   readonly #stream: Duplex;
-  readonly #receive: (message: Incoming, text: string) => void;
-  #chunks: Buffer[] = [];
-  #held = 0;
-  /** Bytes that `#chunks` must hold before there is something to read. */
-  #needed = HEADER;
+  readonly #receive: Receive<Incoming>;
+  readonly #allocate: (bytes: number) => Uint8Array;
+  /** Bytes of lengths that are not there as a whole. */
+  #head: Buffer = nothing;
+  /** The message that is not there as a whole. */
+  #partial: Buffer | undefined;
+  /** Bytes of it that are there. */
+  #filled = 0;
   #outgoing: Buffer[] = [];
   #outgoingBytes = 0;
 
-  /** Calls `receive` with each message that comes. What is no message, or makes `receive` throw, ends the stream. */
-  constructor(stream: Duplex, receive: (message: Incoming, text: string) => void) {
+  /**
+   * Calls `receive` with each message that comes. What is no message, or makes `receive` throw, ends the stream. `allocate`
+   * gives the memory of a message that comes in pieces, and so of its text.
+   */
+  constructor(
+    stream: Duplex,
+    receive: Receive<Incoming>,
+    allocate: (bytes: number) => Uint8Array = (bytes) => Buffer.allocUnsafeSlow(bytes),
+  ) {
     this.#stream = stream;
     this.#receive = receive;
+    this.#allocate = allocate;
     stream.on("data", (chunk: Buffer) => {
       try {
         this.#read(chunk);
@@ -68,26 +85,58 @@ export class Framing<Incoming, Outgoing> {
   }
 
   #read(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    if (this.#held < this.#needed) return;
-    let bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
-    for (;;) {
-      const jsonEnd = bytes.length < HEADER ? HEADER : HEADER + bytes.readUInt32BE(0);
-      this.#needed = bytes.length < HEADER ? HEADER : jsonEnd + bytes.readUInt32BE(4);
-      if (this.#needed > MAX_MESSAGE_BYTES) throw new Error(`a message of ${this.#needed} bytes`);
-      if (bytes.length < this.#needed || bytes.length < HEADER) break;
-      const json = bytes.toString("utf8", HEADER, jsonEnd);
-      const text = textOf(bytes.subarray(jsonEnd, this.#needed));
-      bytes = bytes.subarray(this.#needed);
-      this.#receive(JSON.parse(json) as Incoming, text);
+    const rest = this.#partial ? this.#fill(this.#partial, chunk) : chunk;
+    if (!this.#partial) this.#begin(rest);
+    release(chunk);
+  }
+
+  /** Takes the messages that are there as a whole, and begins with the one that is not. */
+  #begin(chunk: Buffer): void {
+    let bytes = this.#head.length > 0 ? Buffer.concat([this.#head, chunk]) : chunk;
+    let size = sizeOf(bytes);
+    while (size !== undefined && bytes.length >= size) {
+      this.#take(bytes.subarray(0, size), false);
+      bytes = bytes.subarray(size);
+      size = sizeOf(bytes);
     }
-    this.#chunks = bytes.length === 0 ? [] : [bytes];
-    this.#held = bytes.length;
+    this.#head = size === undefined ? Buffer.from(bytes) : nothing;
+    if (size === undefined) return;
+    const memory = this.#allocate(size);
+    this.#partial = Buffer.from(memory.buffer, memory.byteOffset, size);
+    this.#filled = bytes.copy(this.#partial);
+  }
+
+  /** Goes on with a message, and returns what is behind it. */
+  #fill(message: Buffer, chunk: Buffer): Buffer {
+    const missing = message.length - this.#filled;
+    this.#filled += chunk.copy(message, this.#filled);
+    if (this.#filled < message.length) return nothing;
+    this.#partial = undefined;
+    this.#take(message, true);
+    return chunk.subarray(missing);
+  }
+
+  /** `isOwn`: the memory is the message's. Else it is that of a chunk, and what is kept of it is copied. */
+  #take(message: Buffer, isOwn: boolean): void {
+    const end = HEADER + message.readUInt32BE(0);
+    const text = message.subarray(end);
+    const beside = text.length > 0 ? new Utf8Text(isOwn ? text : Buffer.from(text)) : undefined;
+    this.#receive(JSON.parse(message.toString("utf8", HEADER, end)) as Incoming, beside);
   }
 }
 
-/** Most texts are ASCII, which is read twice as fast as UTF-8 and takes half of the memory. */
-function textOf(bytes: Buffer): string {
-  return bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
+/** Bytes of the message that begins here; undefined where its lengths are not there as a whole. */
+function sizeOf(bytes: Buffer): number | undefined {
+  if (bytes.length < HEADER) return undefined;
+  const size = HEADER + bytes.readUInt32BE(0) + bytes.readUInt32BE(4);
+  if (size > MAX_MESSAGE_BYTES) throw new Error(`a message of ${size} bytes`);
+  return size;
+}
+
+/**
+ * Gives the memory of a large chunk back, of which all was copied: what lies beside the heap makes V8 collect garbage the
+ * sooner. A stream makes a new one for each chunk; one that is a part of something else is not ours to release.
+ */
+function release({ buffer, length }: Buffer): void {
+  if (length >= LARGE_CHUNK && buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }

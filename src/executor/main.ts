@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
+import type { Utf8Text } from "../protocol/utf8-text.ts";
 import { CellIsolate, type IsolateListener } from "./cell-isolate.ts";
 import { confine } from "./confinement.ts";
 import { CpuMeter } from "./cpu-meter.ts";
@@ -70,12 +71,14 @@ function die(error?: Error): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-function obey(command: Command, text: string): void {
+function obey(command: Command, text: Utf8Text | undefined): void {
   switch (command.type) {
     case "start":
       return start(command);
     case "answer":
-      return cells.get(command.cellId)?.answer(command.call, text ? { ok: true, json: text } : command.answer);
+      return cells
+        .get(command.cellId)
+        ?.answer(command.call, text ? { ok: true, json: text.toString() } : command.answer);
     case "terminate":
       return cells.get(command.cellId)?.terminate();
     case "ping":

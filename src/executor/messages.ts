@@ -1,3 +1,4 @@
+import type { Utf8Text } from "../protocol/utf8-text.ts";
 import type { CallAnswer, CellEvent, CellTool } from "./executor.ts";
 import type { Jit } from "./node-flags.ts";
 
@@ -29,7 +30,7 @@ export const NOTICEABLE_CPU_MS = 10;
 export function textOf(event: CellEvent): string {
   switch (event.type) {
     case "content":
-      return event.item.type === "text" ? event.item.text : event.item.imageUrl;
+      return (event.item.type === "text" ? event.item.text : event.item.imageUrl).toString();
     case "notify":
       return event.text;
     case "tool_call":
@@ -41,19 +42,19 @@ export function textOf(event: CellEvent): string {
   }
 }
 
-/** The event with another string in place of that one. */
-export function withText(event: CellEvent, text: string): CellEvent {
+/** The event with another text in place of that one. That of content is only passed on, and stays as it is. */
+export function withText(event: CellEvent, text: string | Utf8Text): CellEvent {
   switch (event.type) {
     case "content": {
       const { item } = event;
       return { ...event, item: item.type === "text" ? { ...item, text } : { ...item, imageUrl: text } };
     }
     case "notify":
-      return { ...event, text };
+      return { ...event, text: text.toString() };
     case "tool_call":
-      return { ...event, input: text };
+      return { ...event, input: text.toString() };
     case "write":
-      return { ...event, json: text };
+      return { ...event, json: text.toString() };
     default:
       return event;
   }

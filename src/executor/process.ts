@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { executorLost } from "../protocol/error-codes.ts";
+import { allocate } from "../protocol/large-memory.ts";
+import type { Utf8Text } from "../protocol/utf8-text.ts";
 import { Activity } from "./activity.ts";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
 import type { EndReason } from "./executor-status.ts";
@@ -102,7 +104,7 @@ export class ExecutorProcess {
       // Without descriptors left there are no pipes either, and an `error` is to come.
       const socket = (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as Duplex | undefined;
       if (!socket) return;
-      this.#framing = new Framing(socket, (report, text) => this.#hear(report, text));
+      this.#framing = new Framing(socket, (report, text) => this.#hear(report, text), allocate);
       socket.on("drain", () => this.#sendStarts());
       // A write to a process that has just died, or a message that is none: its exit follows and is what counts.
       socket.on("error", (error) => this.#print(error.message));
@@ -208,7 +210,7 @@ export class ExecutorProcess {
     this.#pulse.ask();
   }
 
-  #hear(report: Report, text: string): void {
+  #hear(report: Report, text: Utf8Text | undefined): void {
     this.#pulse.heard();
     switch (report.type) {
       case "ready":
@@ -220,7 +222,7 @@ export class ExecutorProcess {
       case "events":
         return this.#forward(report.cellId, report.events);
       case "long_event":
-        return this.#forward(report.cellId, [withText(report.event, text)]);
+        return this.#forward(report.cellId, [withText(report.event, text ?? "")]);
       case "broken":
         return this.#broken(report);
       default:

@@ -1,4 +1,5 @@
 import type { Limits } from "../protocol/limits.ts";
+import type { Utf8Text } from "../protocol/utf8-text.ts";
 import type { ContentItem } from "../protocol/values.ts";
 import type { Answer, Part, Receipt, Waiter } from "../session/waiter.ts";
 import { splitContent } from "./content-frames.ts";
@@ -15,7 +16,7 @@ export interface AnswersOptions {
   /** Whether streamed content may go out now. */
   readonly takes: () => boolean;
   /** An upper bound of the bytes that a text takes in a frame. */
-  readonly byteLength: (text: string) => number;
+  readonly byteLength: (text: string | Utf8Text) => number;
   /** Sends a frame with those that go ahead of it, which must fit. */
   readonly send: (frame: Unnumbered, receipt?: Receipt, ahead?: readonly Unnumbered[]) => void;
   /** Sends a frame, or returns false where it is over the frame limits. */
@@ -106,7 +107,8 @@ export class Answers {
   /** The frames that go ahead of a part's last one, and the content of that one (rule O3). */
   #split(id: number, { cellId, content }: Part): [Unnumbered[], ContentItem[]] {
     const { limits, byteLength } = this.#options;
-    const frames = splitContent(content, limits, byteLength);
+    // As a frame's a text may be bytes: it is written as the string that it stands for.
+    const frames = splitContent(content, limits, byteLength) as ContentItem[][];
     const last = frames.pop() ?? [];
     return [frames.map((items) => ({ type: "content", id, cellId, content: items, more: true })), last];
   }

@@ -3,6 +3,7 @@ import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Subprotocol } from "../protocol/codec.ts";
 import type { ObserverServerFrame } from "../protocol/observer-frames.ts";
 import type { ServerFrame } from "../protocol/server-frames.ts";
+import type { Utf8Text } from "../protocol/utf8-text.ts";
 
 /** What the gateway needs of a socket: everything behind it is tested without one. */
 export interface Channel {
@@ -16,7 +17,7 @@ export interface Channel {
   /** Puts a message on its way. On a closed channel it does nothing. */
   write(message: Uint8Array): void;
   /** An upper bound of the bytes that `text` takes in a frame of this channel's codec. */
-  byteLength(text: string): number;
+  byteLength(text: string | Utf8Text): number;
   /** Asks the other end for a sign of life, below the level of frames. */
   ping(): void;
   /** Closes it; the first call counts. */

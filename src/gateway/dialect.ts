@@ -1,6 +1,7 @@
 import { CodecError } from "../protocol/codec-error.ts";
 import { type Codec, createCodec, type Subprotocol } from "../protocol/codec.ts";
 import type { Limits } from "../protocol/limits.ts";
+import type { Utf8Text } from "../protocol/utf8-text.ts";
 import type { Message } from "./message.ts";
 import { msgpackr } from "./msgpackr.ts";
 
@@ -36,7 +37,7 @@ export class Dialect {
   }
 
   /** See {@link Codec.byteLength}. */
-  byteLength(text: string): number {
+  byteLength(text: string | Utf8Text): number {
     return this.#codec.byteLength(text);
   }
 }

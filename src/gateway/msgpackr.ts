@@ -1,7 +1,10 @@
 import { Packr, RESET_BUFFER_MODE } from "msgpackr/pack";
 import { CodecError } from "../protocol/codec-error.ts";
+import { allocate } from "../protocol/large-memory.ts";
+import { MsgpackWriter } from "../protocol/msgpack-writer.ts";
 import { isAsciiNatively } from "../protocol/native-utf8.ts";
 import type { Packing } from "../protocol/packing.ts";
+import { Utf8Text } from "../protocol/utf8-text.ts";
 
 /** What is used of msgpackr's `Packr`. Its own declarations for this subpath are `any` to `nodenext`. */
 interface PackrLike {
@@ -39,13 +42,29 @@ const plainPackr = new Packer({ ...options, useToJSON: false });
 /** Packs from the same place each time, so that one large frame does not make all later ones claim as much memory. */
 const reset = RESET_BUFFER_MODE as number;
 
+/** For what has texts as bytes, of which msgpackr would make strings first. */
+const writer = new MsgpackWriter(allocate);
+
 /** The gateway's packing, with msgpackr. */
 export const msgpackr: Packing = {
-  pack: (value) => packr.pack(value, reset),
-  packPlain: (value) => plainPackr.pack(value, reset),
+  pack: (value) => (hasBytes(value) ? writer.write(value) : copyOf(packr.pack(value, reset))),
+  packPlain: (value) => copyOf(plainPackr.pack(value, reset)),
   unpack: (bytes) =>
     packr.unpack(hasMark(bytes) ? new MarkKeeper(bytes.buffer, bytes.byteOffset, bytes.length) : bytes),
 };
+
+/** msgpackr uses its memory again for the next frame. */
+function copyOf(packed: Uint8Array): Uint8Array {
+  const copy = allocate(packed.length);
+  copy.set(packed);
+  return copy;
+}
+
+/** Whether a frame has content with a text as bytes. */
+function hasBytes(frame: unknown): boolean {
+  const { content } = frame as { readonly content?: unknown };
+  return Array.isArray(content) && content.some(({ text, imageUrl }) => (text ?? imageUrl) instanceof Utf8Text);
+}
 
 /** Whether U+FEFF, the byte order mark, is anywhere in these bytes. */
 function hasMark(bytes: Uint8Array): boolean {

@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from "ws";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Subprotocol } from "../protocol/codec.ts";
 import type { Limits } from "../protocol/limits.ts";
+import type { Utf8Text } from "../protocol/utf8-text.ts";
 import type { Clock } from "../session/clock.ts";
 import { Arrival } from "./arrival.ts";
 import type { Channel } from "./channel.ts";
@@ -168,7 +169,7 @@ export class Socket implements Channel {
     if (this.#isOpen) this.#options.webSocket.ping();
   }
 
-  byteLength(text: string): number {
+  byteLength(text: string | Utf8Text): number {
     return this.#options.dialect.byteLength(text);
   }
 

@@ -2,6 +2,7 @@ import { CodecError } from "./codec-error.ts";
 import { deepestFrame, guardMsgpack, type ValueLimits } from "./guard.ts";
 import { assertJsonFits, mayNeedRepair, parseJson, plainCopy, utf8Length } from "./json-guard.ts";
 import { type Packing, plainPacking } from "./packing.ts";
+import { Utf8Text } from "./utf8-text.ts";
 
 /** How frames are written on a socket: binary messages of msgpack, or text messages of JSON. */
 export type Subprotocol = "cellgate.v1.msgpack" | "cellgate.v1.json";
@@ -20,8 +21,11 @@ export interface Codec {
   encode(frame: object): Uint8Array | string;
   /** Throws a {@link CodecError} for whatever is no frame: the wrong kind of message, broken, hostile or too large. */
   decode(data: Uint8Array | string): unknown;
-  /** Bytes that a text takes at most as a string in an encoded frame. Looks at each character: 1 to 2 ms a million. */
-  byteLength(text: string): number;
+  /**
+   * Bytes that a text takes at most as a string in an encoded frame. Looks at each character: 1 to 2 ms a million. In
+   * msgpack a {@link Utf8Text} is as long as it says.
+   */
+  byteLength(text: string | Utf8Text): number;
 }
 
 /** The codec of a subprotocol. Throws a `RangeError` for a `frameDepth` that no guard can hold. */
@@ -46,7 +50,7 @@ function jsonCodec(limits: ValueLimits): Codec {
       if (typeof data !== "string") throw new CodecError("binary message: cellgate.v1.json expects text");
       return parseJson(data, limits);
     },
-    byteLength: jsonStringLength,
+    byteLength: (text) => jsonStringLength(text.toString()),
   };
 }
 
@@ -82,7 +86,8 @@ function msgpackCodec(limits: ValueLimits, packing: Packing): Codec {
       if (problem !== undefined) throw new CodecError(problem);
       return decodeMsgpack(data, packing);
     },
-    byteLength: (text) => 5 + utf8Length(text), // the longest header, of a str32
+    // Behind the longest header, of a str32.
+    byteLength: (text) => 5 + (text instanceof Utf8Text ? text.length : utf8Length(text)),
   };
 }
 
@@ -93,11 +98,11 @@ function msgpackCodec(limits: ValueLimits, packing: Packing): Codec {
  */
 function encodeMsgpack(frame: object, limits: ValueLimits, packing: Packing): Uint8Array {
   const packed = tryToPack(frame, packing);
-  if (packed !== undefined && guardMsgpack(packed, limits) === undefined) return new Uint8Array(packed);
+  if (packed !== undefined && guardMsgpack(packed, limits) === undefined) return packed;
   const repaired = packPlainly(frame, limits, packing);
   const problem = guardMsgpack(repaired, limits);
   if (problem !== undefined) throw new CodecError(problem);
-  return new Uint8Array(repaired);
+  return repaired;
 }
 
 /** Nothing for what the packing throws on: a cycle, a symbol, a function, and much of what has a `toJSON`. */

@@ -1,4 +1,5 @@
 import { CodecError } from "./codec-error.ts";
+import { Utf8Text } from "./utf8-text.ts";
 
 /** Shorter strings are written character by character: the way into the encoder and out again takes longer. */
 const shortString = 64;
@@ -17,16 +18,41 @@ export class MsgpackWriter {
   #bytes = new Uint8Array(leastRoom);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
+  /** Texts that are bytes already, with the places where they go. */
+  #texts: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+  readonly #allocate: (bytes: number) => Uint8Array;
+
+  /** `allocate` gives the memory of what is written. */
+  constructor(allocate: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes)) {
+    this.#allocate = allocate;
+  }
 
   /**
-   * The bytes are valid until the next call. Throws a {@link CodecError} for what is not plain: an object of a class, one
-   * with a function `toJSON`, a function, a symbol, a BigInt; and a `RangeError` for a cycle.
+   * Throws a {@link CodecError} for what is not plain: an object of a class (but for a {@link Utf8Text}), one with a
+   * function `toJSON`, a function, a symbol, a BigInt; and a `RangeError` for a cycle.
    */
   write(value: unknown): Uint8Array {
     if (this.#bytes.length > mostRoom) this.#claim(leastRoom);
     this.#at = 0;
+    this.#texts = [];
     this.#value(value);
-    return this.#bytes.subarray(0, this.#at);
+    return this.#joined();
+  }
+
+  #joined(): Uint8Array {
+    const texts = this.#texts;
+    this.#texts = [];
+    const joined = this.#allocate(texts.reduce((sum, { bytes }) => sum + bytes.length, this.#at));
+    let from = 0;
+    let to = 0;
+    for (const { at, bytes } of texts) {
+      joined.set(this.#bytes.subarray(from, at), to);
+      joined.set(bytes, to + at - from);
+      to += at - from + bytes.length;
+      from = at;
+    }
+    joined.set(this.#bytes.subarray(from, this.#at), to);
+    return joined;
   }
 
   #value(value: unknown): void {
@@ -52,6 +78,7 @@ export class MsgpackWriter {
       // By index: a list with holes is as long as it says.
       for (let index = 0; index < value.length; index++) this.#value(value[index]);
     } else if (value instanceof Uint8Array) this.#binary(value);
+    else if (value instanceof Utf8Text) this.#text(value);
     else if (isPlain(value)) this.#map(value);
     else throw new CodecError("expected a JSON value, got an object of a class");
   }
@@ -110,9 +137,13 @@ export class MsgpackWriter {
     const size = length < shortString ? this.#characters(text, body) : this.#encoded(text, body);
     const actual = headerSize(size);
     if (actual !== guess) this.#bytes.copyWithin(this.#at + actual, body, body + size);
+    this.#stringHeader(size);
+    this.#at += size;
+  }
+
+  #stringHeader(size: number): void {
     if (size < 0x20) this.#tag(0xa0 | size);
     else this.#length(0xd9, size);
-    this.#at += size;
   }
 
   /** Writes a text at `start`, and returns how many bytes it takes. */
@@ -137,6 +168,12 @@ export class MsgpackWriter {
       } else return this.#encoded(text, start); // surrogates are rare
     }
     return at - start;
+  }
+
+  #text({ bytes }: Utf8Text): void {
+    this.#room(5);
+    this.#stringHeader(bytes.length);
+    this.#texts.push({ at: this.#at, bytes });
   }
 
   #binary(data: Uint8Array): void {

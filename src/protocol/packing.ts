@@ -7,8 +7,8 @@ import { MsgpackWriter } from "./msgpack-writer.ts";
  */
 export interface Packing {
   /**
-   * Leaves properties out that are `undefined`. The bytes are valid until the next call. Throws on what it cannot write,
-   * whereupon the codec has a plain copy packed.
+   * Leaves properties out that are `undefined`. The bytes are its own. Throws on what it cannot write, whereupon the codec
+   * has a plain copy packed.
    */
   pack(value: unknown): Uint8Array;
   /** The same for what `plainCopy` made: nothing in it is to become an extension, and a field `toJSON` is data. */

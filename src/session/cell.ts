@@ -1,7 +1,7 @@
-import type { CellEnd, RunningCell } from "../executor/executor.ts";
+import type { CellEnd, PutOut, RunningCell } from "../executor/executor.ts";
 import { type CellError, executorLost } from "../protocol/error-codes.ts";
 import type { CellEnding } from "../protocol/observed-events.ts";
-import type { CellState, CellUsage, ContentItem } from "../protocol/values.ts";
+import type { CellState, CellUsage } from "../protocol/values.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
 import type { Output } from "./output.ts";
 import { Usage } from "./usage.ts";
@@ -164,7 +164,7 @@ export class Cell {
   }
 
   /** Event: the code put something out. */
-  content(item: ContentItem): void {
+  content(item: PutOut): void {
     this.#options.output.add(item);
   }
 
@@ -248,7 +248,7 @@ export class Cell {
     waiter.answer({ ...outcome, cellId: this.cellId, content, receipt });
   }
 
-  #receipt(items: readonly ContentItem[], withOutcome: boolean): Receipt {
+  #receipt(items: readonly PutOut[], withOutcome: boolean): Receipt {
     return {
       taken: () => {
         this.#options.output.release(items);

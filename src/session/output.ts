@@ -1,4 +1,4 @@
-import type { ContentItem } from "../protocol/values.ts";
+import type { PutOut } from "../executor/executor.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 
 /** Bounds of an {@link Output}. */
@@ -10,15 +10,16 @@ export interface OutputLimits {
 }
 
 /** Stands in a list where an item was left out, until the list is shortened. */
-const leftOut: ContentItem = { type: "text", text: "" };
+const leftOut: PutOut = { type: "text", text: "" };
 
 /** Items that stand for others that were left out: they are free of charge. */
-const markers = new WeakSet<ContentItem>();
+const markers = new WeakSet<PutOut>();
 
 /** UTF-8 bytes that an item is charged with. */
-function chargeOf(item: ContentItem): number {
+function chargeOf(item: PutOut): number {
   if (markers.has(item)) return 0;
-  return Buffer.byteLength(item.type === "text" ? item.text : item.imageUrl);
+  const text = item.type === "text" ? item.text : item.imageUrl;
+  return typeof text === "string" ? Buffer.byteLength(text) : text.length;
 }
 
 /**
@@ -30,15 +31,15 @@ export class Output {
   readonly #limits: OutputLimits;
   readonly #budget: ByteBudget;
   /** All items, or the first half of the bound once it was passed. */
-  #head: ContentItem[] = [];
+  #head: PutOut[] = [];
   /** The latest items once the bound was passed; those before `#tailStart` are gone. */
-  #tail: ContentItem[] = [];
+  #tail: PutOut[] = [];
   #tailStart = 0;
   #bytes = 0;
   #leftOutItems = 0;
   #leftOutBytes = 0;
   /** Runs of items that were put back and are not in their place yet, the first of all last. */
-  #returned: (readonly ContentItem[])[] = [];
+  #returned: (readonly PutOut[])[] = [];
 
   constructor(limits: OutputLimits, budget: ByteBudget) {
     this.#limits = limits;
@@ -60,7 +61,7 @@ export class Output {
     return this.#head.length + this.#tail.length - this.#tailStart;
   }
 
-  add(item: ContentItem): void {
+  add(item: PutOut): void {
     this.#restore();
     const bytes = chargeOf(item);
     if (this.#leftOutItems === 0 && this.#fits(bytes)) {
@@ -80,7 +81,7 @@ export class Output {
   }
 
   /** Gives all that is there and forgets it. Its bytes stay charged until {@link release} or {@link putBack}. */
-  take(): ContentItem[] {
+  take(): PutOut[] {
     this.#restore();
     const head = this.#leftOutItems === 0 ? this.#head : [...this.#head, this.#marker()];
     const items = this.#tail.length === 0 ? head : head.concat(this.#tail.slice(this.#tailStart));
@@ -91,12 +92,12 @@ export class Output {
   }
 
   /** What was taken was delivered for good. */
-  release(items: readonly ContentItem[]): void {
+  release(items: readonly PutOut[]): void {
     for (const item of items) this.#budget.give(chargeOf(item));
   }
 
   /** What was taken did not arrive: it is unread again, in front of what has come since (rule C6). */
-  putBack(items: readonly ContentItem[]): void {
+  putBack(items: readonly PutOut[]): void {
     this.#returned.push(items);
   }
 
@@ -155,9 +156,9 @@ export class Output {
     }
   }
 
-  #marker(): ContentItem {
+  #marker(): PutOut {
     const what = `${this.#leftOutItems} items (${this.#leftOutBytes} bytes)`;
-    const marker: ContentItem = { type: "text", text: `…${what} left out: more was unread than is kept…` };
+    const marker: PutOut = { type: "text", text: `…${what} left out: more was unread than is kept…` };
     markers.add(marker);
     return marker;
   }

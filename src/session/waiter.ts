@@ -1,5 +1,6 @@
+import type { PutOut } from "../executor/executor.ts";
 import type { CellError } from "../protocol/error-codes.ts";
-import type { CellUsage, ContentItem } from "../protocol/values.ts";
+import type { CellUsage } from "../protocol/values.ts";
 
 /** What became of something that was sent: exactly one of the two is called, once (rule C6). */
 export interface Receipt {
@@ -12,7 +13,7 @@ export interface Receipt {
 /** Content on its way to a waiter. */
 export interface Part {
   readonly cellId: string;
-  readonly content: readonly ContentItem[];
+  readonly content: readonly PutOut[];
   /**
    * For the frame that completes the part: what is cut into several frames is taken as a whole or not at all. That of an
    * answer stands for the outcome too. Undefined: nothing depends on whether it arrives.

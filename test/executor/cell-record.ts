@@ -33,7 +33,7 @@ export class CellRecord {
   get texts(): string[] {
     const texts: string[] = [];
     for (const event of this.events) {
-      if (event.type === "content" && event.item.type === "text") texts.push(event.item.text);
+      if (event.type === "content" && event.item.type === "text") texts.push(event.item.text.toString());
     }
     return texts;
   }

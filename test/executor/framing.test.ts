@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { Framing } from "../../src/executor/framing.ts";
+import type { Utf8Text } from "../../src/protocol/utf8-text.ts";
 
 /** A stream whose both ends are the test's: what is written is kept, what is fed is read. */
 class Wire extends Duplex {
@@ -21,6 +22,9 @@ class Wire extends Duplex {
     this.emit("data", bytes);
   }
 }
+
+/** As a socket makes them: in memory of its own. */
+const chunkOf = (bytes: Buffer): Buffer => Buffer.from(Uint8Array.from(bytes).buffer);
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -63,12 +67,49 @@ describe("framing", () => {
       for (const size of [bytes.length, 65_536, 7_001]) {
         const received: unknown[] = [];
         const other = new Wire();
-        void new Framing<unknown, never>(other, (message, beside) => received.push(message, beside));
-        for (let at = 0; at < bytes.length; at += size) other.feed(bytes.subarray(at, at + size));
-        expect(received).toEqual([{ before: 1 }, "", { with: 1 }, text, { after: 1 }, ""]);
+        void new Framing<unknown, never>(other, (message, beside) => received.push(message, beside?.toString()));
+        for (let at = 0; at < bytes.length; at += size) other.feed(chunkOf(bytes.subarray(at, at + size)));
+        expect(received).toEqual([{ before: 1 }, undefined, { with: 1 }, text, { after: 1 }, undefined]);
       }
     },
   );
+
+  test("a text is in memory of its own, that of a message in pieces in what it was given", async () => {
+    const wire = new Wire();
+    const framing = new Framing<never, unknown>(wire, () => {});
+    const text = "žluťoučký ".repeat(3_000);
+    framing.send("a", text);
+    await turn();
+    const bytes = Buffer.concat(wire.written);
+    for (const size of [bytes.length, 20_000]) {
+      const asked: number[] = [];
+      let beside: Utf8Text | undefined;
+      const other = new Wire();
+      void new Framing<unknown, never>(
+        other,
+        (_, its) => (beside = its),
+        (length) => {
+          asked.push(length);
+          return new Uint8Array(length);
+        },
+      );
+      const chunks = [bytes.subarray(0, size), bytes.subarray(size)].map(chunkOf);
+      for (const chunk of chunks) other.feed(chunk);
+      for (const chunk of chunks) if (chunk.length > 0) chunk.fill(0);
+      expect(beside?.toString()).toBe(text);
+      expect(asked).toEqual(size < bytes.length ? [bytes.length] : []);
+    }
+  });
+
+  test("the memory of large chunks is given back at once, and only where it is that of the chunk alone", async () => {
+    const { wire, received } = reader();
+    const bytes = await bytesOf("x".repeat(100_000));
+    const [own, part, rest] = [bytes.subarray(0, 50_000), bytes.subarray(50_000, 90_000), bytes.subarray(90_000)];
+    const chunks = [chunkOf(own), Buffer.from(Uint8Array.from(part).buffer), Buffer.concat([Buffer.alloc(1), rest])];
+    for (const chunk of [chunks[0], chunks[1], chunks[2]?.subarray(1)]) if (chunk) wire.feed(chunk);
+    expect(received).toEqual(["x".repeat(100_000)]);
+    expect(chunks.map(({ length }) => length)).toEqual([0, 0, rest.length + 1]);
+  });
 
   test("messages arrive whole and in order however their bytes are split", async () => {
     const bytes = await bytesOf(...messages);

@@ -33,7 +33,7 @@ function run(pool: Pool, sessionId: string, source: string): { running: RunningC
 }
 
 function textOf(event: CellEvent): string[] {
-  return event.type === "content" && event.item.type === "text" ? [event.item.text] : [];
+  return event.type === "content" && event.item.type === "text" ? [event.item.text.toString()] : [];
 }
 
 /**

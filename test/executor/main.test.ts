@@ -34,7 +34,9 @@ describe("the entry of an executor process", () => {
     wake = () => {};
     child.stderr?.on("data", (chunk: Buffer) => (printed += chunk.toString()));
     framing = new Framing(socket, (report, text) => {
-      reports.push(report.type === "long_event" ? { ...report, event: withText(report.event, text) } : report);
+      reports.push(
+        report.type === "long_event" ? { ...report, event: withText(report.event, text?.toString() ?? "") } : report,
+      );
       wake();
     });
   });

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { Pool } from "../../src/executor/pool.ts";
+import { Utf8Text } from "../../src/protocol/utf8-text.ts";
 import { echo } from "./cell-record.ts";
 import { runCell, settings, startUp } from "./pool-cells.ts";
 import { descriptorsOf, environmentOf, untilGone } from "./process-signs.ts";
@@ -47,6 +48,19 @@ describe("an executor process", () => {
     const source = `text(load("k")); text(await tools.f(load("k")))`;
     const { texts } = await runCell(pool, source, { tools: ["f"], answer: echo, stored: { k: text } });
     expect(texts).toEqual([JSON.parse(text), JSON.parse(text)]);
+  });
+
+  test("passes long content on as the bytes that it came as, and all else as strings", async () => {
+    pool = new Pool({ executors: 1, settings });
+    const long = "é".repeat(50_000);
+    const source = `const long = "é".repeat(50000); text(long); image("data:," + long); text("short"); notify(long); store("k", long)`;
+    const { events } = await runCell(pool, source);
+    const [text, image, short] = events.flatMap((event) => (event.type === "content" ? [event.item] : []));
+    expect(text).toEqual({ type: "text", text: new Utf8Text(Buffer.from(long)) });
+    expect(image).toEqual({ type: "image", imageUrl: new Utf8Text(Buffer.from(`data:,${long}`)) });
+    expect(short).toEqual({ type: "text", text: "short" });
+    expect(events).toContainEqual({ type: "notify", text: long });
+    expect(events).toContainEqual({ type: "write", key: "k", json: JSON.stringify(long) });
   });
 
   test("is told the answer of a call that failed", async () => {

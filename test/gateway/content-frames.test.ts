@@ -1,8 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { PutOut } from "../../src/executor/executor.ts";
 import { splitContent } from "../../src/gateway/content-frames.ts";
 import { createCodec, type Subprotocol } from "../../src/protocol/codec.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
+import { Utf8Text } from "../../src/protocol/utf8-text.ts";
 import type { ContentItem } from "../../src/protocol/values.ts";
 
 const subprotocols: Subprotocol[] = ["cellgate.v1.msgpack", "cellgate.v1.json"];
@@ -11,7 +13,14 @@ const small = { ...defaultLimits, frameBytes: 256 * 1_024, frameNodes: 1_000 };
 
 const text = (content: string): ContentItem => ({ type: "text", text: content });
 
-function split(content: ContentItem[], subprotocol: Subprotocol, limits = small): ContentItem[][] {
+/** The same item with its text as bytes, as long ones come from a cell. */
+const asBytes = (item: ContentItem): PutOut =>
+  item.type === "text"
+    ? { ...item, text: new Utf8Text(Buffer.from(item.text)) }
+    : { ...item, imageUrl: new Utf8Text(Buffer.from(item.imageUrl)) };
+
+/** The frames as a client reads them. */
+function split(content: PutOut[], subprotocol: Subprotocol, limits = small): ContentItem[][] {
   const codec = createCodec(subprotocol, limits);
   const frames = splitContent(content, limits, (piece) => codec.byteLength(piece));
   // Each goes into a frame with room for whatever else an answer carries.
@@ -20,7 +29,7 @@ function split(content: ContentItem[], subprotocol: Subprotocol, limits = small)
     const bytes = typeof frame === "string" ? Buffer.byteLength(frame) : frame.length;
     expect(bytes).toBeLessThan(limits.frameBytes / 2 + 100);
   }
-  return frames;
+  return frames.map((items) => JSON.parse(JSON.stringify(items)) as ContentItem[]);
 }
 
 /** What a client makes of the frames: pieces joined, in order. */
@@ -94,9 +103,10 @@ describe.each(subprotocols)("over %s", (subprotocol) => {
   test("a surrogate pair is never cut, wherever the border falls", () => {
     for (let shift = 0; shift < 8; shift++) {
       const whole = text("x".repeat(shift) + "😀".repeat(200_000));
-      const frames = split([whole], subprotocol);
-      for (const item of frames.flat()) expect(item.type === "text" && item.text.isWellFormed()).toBe(true);
-      expect(join(frames)).toEqual([whole]);
+      for (const frames of [split([whole], subprotocol), split([asBytes(whole)], subprotocol)]) {
+        for (const item of frames.flat()) expect(item.type === "text" && item.text.isWellFormed()).toBe(true);
+        expect(join(frames)).toEqual([whole]);
+      }
     }
   });
 
@@ -114,6 +124,7 @@ describe.each(subprotocols)("over %s", (subprotocol) => {
     fc.assert(
       fc.property(fc.array(item, { maxLength: 12 }), (content) => {
         expect(join(split(content, subprotocol))).toEqual(content);
+        expect(join(split(content.map(asBytes), subprotocol))).toEqual(content);
       }),
       { numRuns: 30 },
     );

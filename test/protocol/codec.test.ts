@@ -5,6 +5,7 @@ import { msgpackr } from "../../src/gateway/msgpackr.ts";
 import { CodecError } from "../../src/protocol/codec-error.ts";
 import { createCodec } from "../../src/protocol/codec.ts";
 import { plainPacking } from "../../src/protocol/packing.ts";
+import { Utf8Text } from "../../src/protocol/utf8-text.ts";
 
 const limits = { frameBytes: 4 << 20, frameDepth: 160, frameNodes: 100_000 };
 
@@ -218,6 +219,33 @@ describe.each([
     });
   });
 
+  describe("a text as bytes is written as the string that it stands for", () => {
+    const frameOf = (make: (text: string) => unknown) => ({
+      type: "content",
+      content: [
+        { type: "text", text: "short" },
+        { type: "text", text: make("é😀".repeat(20_000)), more: true },
+        { type: "image", imageUrl: make("data:,x"), detail: undefined },
+      ],
+      seq: 1,
+    });
+
+    test.each(both)("in $subprotocol", (codec) => {
+      const message = codec.encode(frameOf((text) => new Utf8Text(Buffer.from(text))));
+      expect(Buffer.compare(bytesOf(message), bytesOf(codec.encode(frameOf((text) => text))))).toBe(0);
+    });
+
+    test.each(both)("in $subprotocol also where it is no UTF-8: that becomes U+FFFD", (codec) => {
+      const content = [{ type: "text", text: new Utf8Text(Buffer.from([0x61, 0xff, 0x62])) }];
+      expect(codec.decode(codec.encode({ content }))).toEqual({ content: [{ type: "text", text: "a\ufffdb" }] });
+    });
+
+    test("and over the limits it is refused", () => {
+      const content = [{ type: "text", text: new Utf8Text(Buffer.alloc(4 << 20, "x")) }];
+      for (const codec of both) expect(() => codec.encode({ content })).toThrow(CodecError);
+    });
+  });
+
   describe("limits hold in both directions", () => {
     const nested = (levels: number): object => JSON.parse("[".repeat(levels) + "]".repeat(levels)) as object;
 
@@ -265,6 +293,8 @@ describe.each([
         fc.property(fc.string({ unit: "binary", maxLength: 400 }), fc.nat(300), (text, padding) => {
           const padded = text + "p".repeat(padding);
           expect(size(codec.encode([padded])) - empty).toBeLessThanOrEqual(codec.byteLength(padded));
+          const bytes = new Utf8Text(Buffer.from(padded));
+          expect(size(codec.encode([bytes])) - empty).toBeLessThanOrEqual(codec.byteLength(bytes));
         }),
       );
     });
@@ -279,6 +309,9 @@ describe.each([
     });
   });
 });
+
+const bytesOf = (message: Uint8Array | string): Uint8Array =>
+  typeof message === "string" ? Buffer.from(message) : message;
 
 function size(message: Uint8Array | string): number {
   return typeof message === "string" ? Buffer.byteLength(message) : message.length;

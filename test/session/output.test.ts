@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { PutOut } from "../../src/executor/executor.ts";
+import { Utf8Text } from "../../src/protocol/utf8-text.ts";
 import type { ContentItem } from "../../src/protocol/values.ts";
 import { ByteBudget } from "../../src/session/byte-budget.ts";
 import { Output, type OutputLimits } from "../../src/session/output.ts";
@@ -57,7 +59,8 @@ describe("what is taken", () => {
     const { output, add } = setUp();
     add("é", "😀");
     output.add({ type: "image", imageUrl: "data:,", detail: "low" });
-    expect(output.bytes).toBe(2 + 4 + 6);
+    output.add({ type: "text", text: new Utf8Text(Buffer.from("é")) });
+    expect(output.bytes).toBe(2 + 4 + 6 + 2);
   });
 });
 
@@ -186,7 +189,7 @@ describe("the session's budget", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const { output, used } = setUp({ unreadBytes: 80, unreadItems: 9 }, 100);
-        const taken: ContentItem[][] = [];
+        const taken: PutOut[][] = [];
         for (const { do: what, size } of steps) {
           if (what === "add") output.add(text("x".repeat(size)));
           if (what === "take") taken.push(output.take());

@@ -1,5 +1,5 @@
+import type { PutOut } from "../../src/executor/executor.ts";
 import type { CellError } from "../../src/protocol/error-codes.ts";
-import type { ContentItem } from "../../src/protocol/values.ts";
 import type { Answer, Part, Receipt, Waiter } from "../../src/session/waiter.ts";
 
 /** An answer as tests compare it: its content as texts. */
@@ -61,6 +61,6 @@ export class RecordingWaiter implements Waiter {
 }
 
 /** Text items as their texts, images as their URLs. */
-export function textsOf(content: readonly ContentItem[]): string[] {
-  return content.map((item) => (item.type === "text" ? item.text : item.imageUrl));
+export function textsOf(content: readonly PutOut[]): string[] {
+  return content.map((item) => (item.type === "text" ? item.text : item.imageUrl).toString());
 }

@@ -31,7 +31,7 @@ export const notifications = section("notifications", 1, [
   },
 ]);
 
-export const text = section("text", 2, [
+export const text = section("text", 6, [
   { work: { type: "text", bytes: 1_000_000 }, title: "text of 1 MB", unit: "ms" },
   {
     work: { type: "text", bytes: 10_000_000 },
