@@ -103,7 +103,11 @@ export class Agent {
 
   /** Resolves when the agent has a turn that is open: at once, if it has. Rejects where that cannot be. */
   async recover(atOnce = false): Promise<void> {
-    if (this.isConnected) return;
+    // A turn that was closed while it was on its way back is over: then there is to be another one.
+    while (!this.isConnected) await this.#recover(atOnce);
+  }
+
+  async #recover(atOnce: boolean): Promise<void> {
     this.#recovery ??= this.#comeBack(atOnce).finally(() => (this.#recovery = undefined));
     return this.#recovery;
   }
@@ -149,7 +153,7 @@ export class Agent {
     this.#options.samples.error(`socket lost: ${failureCode(closureError(closure, "lost"))}`, closure.reason);
     if (!closure.retryable) turn.end(closureError(closure, "the connection was closed"));
     // Whoever waits for the turn hears of it there.
-    this.recover().catch(() => {});
+    this.#recover(false).catch(() => {});
   }
 
   async #comeBack(atOnce: boolean): Promise<void> {

@@ -141,8 +141,12 @@ export class ScriptedTurn implements ChannelListener {
     return { type: "hello", sessionId, sessionToken, turn: this.#turn, lastSeq: this.#outbox.uplink.lastSeq };
   }
 
-  /** Goes on over a channel that has just brought `welcome`. */
+  /** Goes on over a channel that has just brought `welcome`; a turn that was closed meanwhile closes it. */
   resume(socket: LoadSocket, channel: Channel, welcome: WelcomeFrame): void {
+    if (this.#phase === "over") {
+      channel.listen(deaf);
+      return channel.close(1000, "");
+    }
     this.#socket = socket;
     this.#channel = channel;
     this.#phase = "open";

@@ -113,3 +113,33 @@ test("a session whose socket is lost before its end is confirmed is an error, an
   expect(performance.now() - startedAt).toBeLessThan(9_000);
   expect(Object.keys(fleet.take(false).samples.errors)).toEqual(["session not ended: 1006 connection_lost"]);
 });
+
+test("a turn that is closed while its lost socket is replaced stays closed, and the next one is new", async () => {
+  const hellos: object[] = [];
+  const closes: number[] = [];
+  const target = await scriptedGateway((frame, end) => {
+    if (frame.type === "hello") {
+      const { turn } = frame;
+      hellos.push({ index: end.index, turn });
+      end.socket.on("close", (code) => closes.push(code));
+      // The client closes its turn meanwhile.
+      if (turn === undefined) end.welcome();
+      else setTimeout(() => end.welcome(), 200);
+    } else if (frame.type === "execute") {
+      answerCell(frame.id, end);
+      if (end.index === 0) end.socket.close(1012);
+    } else if (frame.type === "end_session") end.say({ type: "ok", id: frame.id });
+  });
+  const steps: Step[] = [execute, { do: "think", ms: 150 }, { do: "close" }, { do: "resume" }, execute];
+  const fleet = fleetOf(target, steps);
+  await fleet.connect();
+  const { flows, ledger } = await run(fleet);
+  expect(flows).toEqual({ begun: 1, notBegun: 0, notEnded: 0 });
+  expect(ledger).toEqual({ ...emptyLedger(), asked: 3, answered: 3 });
+  expect(hellos).toEqual([
+    { index: 0, turn: undefined },
+    { index: 1, turn: expect.any(Number) as number },
+    { index: 2, turn: undefined },
+  ]);
+  await expect.poll(() => closes).toEqual([1012, 1000, 1000]);
+});
