@@ -1,4 +1,4 @@
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { connect, type Outcome, type ToolDefinition, type Turn } from "../../index.ts";
 import type { PlaygroundEditor } from "../editor/playground-editor.ts";
 import { gatewayNow } from "../clock.ts";
@@ -35,6 +35,8 @@ class PlaygroundStore {
   readonly #keptSource = new Kept("playground.source", "cleared");
   readonly #keptTools = new Kept("playground.tools", "cleared");
   #turn: Promise<Turn> | undefined;
+  /** Aborted when whoever opened the turn signs out. */
+  #left = new AbortController();
   #declared: readonly ToolDefinition[] = [];
 
   constructor() {
@@ -43,7 +45,7 @@ class PlaygroundStore {
     effect(() => this.#keptSource.set(this.source.value));
     effect(() => this.#keptTools.set(JSON.stringify(this.tools.value)));
     effect(() => {
-      if (link.value.state === "signed_out") this.#leave();
+      if (link.value.state === "signed_out") untracked(() => this.#leave());
     });
   }
 
@@ -116,17 +118,21 @@ class PlaygroundStore {
   }
 
   #open(): Promise<Turn> {
-    this.#turn ??= this.#connect();
-    this.#turn.catch(() => {
-      this.#turn = undefined;
+    const { signal: left } = this.#left;
+    if (this.#turn) return this.#turn;
+    const turn = this.#connect(left);
+    this.#turn = turn;
+    turn.catch(() => {
+      if (!left.aborted) this.#turn = undefined;
     });
-    return this.#turn;
+    return turn;
   }
 
-  async #connect(): Promise<Turn> {
+  async #connect(left: AbortSignal): Promise<Turn> {
     this.#declared = this.tools.value;
     const turn = await connect(gatewayUrl, {
       token: currentToken(),
+      signal: left,
       client: { name: "playground", version: "1" },
       host: {
         tools: this.#declared,
@@ -134,11 +140,15 @@ class PlaygroundStore {
         notify: ({ cellId, text }) => this.cells.value.find((cell) => cell.cellId.value === cellId)?.notified(text),
       },
       onState: (event) => {
+        if (left.aborted) return;
         this.problem.value = event.state === "lost" ? "its connection is lost, and is being made again" : "";
       },
     });
     this.sessionId.value = turn.session.id;
-    void turn.closed.then(() => this.#closed());
+    left.addEventListener("abort", () => void turn.close());
+    void turn.closed.then(() => {
+      if (!left.aborted) this.#closed();
+    });
     return turn;
   }
 
@@ -156,13 +166,12 @@ class PlaygroundStore {
     this.#declared = tools;
   }
 
+  /** Whoever signs in next has a turn of his own. */
   #leave(): void {
-    const turn = this.#turn;
+    this.#left.abort();
+    this.#left = new AbortController();
+    this.#closed();
     this.cells.value = [];
-    void turn?.then(
-      (opened) => opened.close(),
-      () => {},
-    );
   }
 
   #readTools(): readonly ToolDefinition[] | undefined {

@@ -128,6 +128,27 @@ test("a cell that yielded ends with its session, and opens no other", async () =
   expect(sockets).toBe(1);
 });
 
+test("a run after another sign-in is one of another session, though the connection of the last is not closed yet", async () => {
+  const page = await playground();
+  // Says nothing of the farewell to either end, so that the page waits for it.
+  await page.routeWebSocket(/v1\/turn$/, (socket) => {
+    socket.connectToServer();
+    socket.onClose(() => {});
+  });
+  await run(page, "text(1)");
+  await expectOutcome(page, "finished", "1");
+  const before = await page.getByTitle("Watch this session").getAttribute("href");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("Token").fill(gateway().token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator(".cm-editor").waitFor();
+  expect(await page.getByTitle("Watch this session").count()).toBe(0);
+  expect(await result(page).count()).toBe(0);
+  await run(page, "text(2)");
+  await expectOutcome(page, "finished", "2");
+  expect(await page.getByTitle("Watch this session").getAttribute("href")).not.toBe(before);
+});
+
 test("tools are declared by hand, or pasted, and completed in the editor", async () => {
   const page = await playground("");
   const tools = page.getByRole("region", { name: "Tools" });
