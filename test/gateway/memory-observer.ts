@@ -65,3 +65,7 @@ export class MemoryObserver {
     return this.told(watchId).slice(before);
   }
 }
+
+/** The direction and tag of each frame that is shown. */
+export const tagsOf = (events: readonly ObservedEvent[]): string[] =>
+  events.flatMap((event) => (event.type === "frame" ? `${event.direction} ${event.tag}` : []));
