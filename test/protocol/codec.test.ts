@@ -1,23 +1,10 @@
-import { decode, encode } from "@msgpack/msgpack";
-import * as fc from "fast-check";
+import { decode } from "@msgpack/msgpack";
 import { describe, expect, test } from "vitest";
-import { msgpackr } from "../../src/gateway/msgpackr.ts";
 import { CodecError } from "../../src/protocol/codec-error.ts";
-import { createCodec } from "../../src/protocol/codec.ts";
-import { plainPacking } from "../../src/protocol/packing.ts";
-import { Utf8Text } from "../../src/protocol/utf8-text.ts";
+import { codecsOf, packings } from "./packed-codecs.ts";
 
-const limits = { frameBytes: 4 << 20, frameDepth: 160, frameNodes: 100_000 };
-
-describe.each([
-  ["client", plainPacking],
-  ["gateway", msgpackr],
-])("with the packing of the %s", (_name, packing) => {
-  const msgpack = createCodec("cellgate.v1.msgpack", limits, packing);
-  const json = createCodec("cellgate.v1.json", limits);
-  const both = [msgpack, json];
-
-  const packed = (frame: object): string => Buffer.from(msgpack.encode(frame) as Uint8Array).toString("hex");
+describe.each(packings)("with the packing of the %s", (_name, packing) => {
+  const { msgpack, json, both, packed } = codecsOf(packing);
 
   describe("a frame is written in the shortest form, and read back", () => {
     test.each<[object, string, string]>([
@@ -134,143 +121,6 @@ describe.each([
     });
   });
 
-  describe("what is encoded is plain, whatever it is given", () => {
-    test("msgpack carries a Uint8Array as its bytes, and a Buffer likewise", () => {
-      const bytes = Uint8Array.of(9, 1, 2, 3, 9).subarray(1, 4);
-      for (const value of [bytes, Buffer.from(bytes)]) {
-        expect(packed({ value })).toBe("81a576616c7565c403010203");
-        const { value: decoded } = msgpack.decode(msgpack.encode({ value })) as { value: Uint8Array };
-        expect([...decoded]).toEqual([1, 2, 3]);
-      }
-    });
-
-    test("decoded bytes are a copy, not a view of the message", () => {
-      const message = msgpack.encode({ value: Uint8Array.of(1, 2, 3) }) as Uint8Array;
-      const { value } = msgpack.decode(message) as { value: Uint8Array };
-      message.fill(0);
-      expect([...value]).toEqual([1, 2, 3]);
-    });
-
-    test("what has a toJSON goes out as what that returns, in both subprotocols", () => {
-      for (const codec of both) {
-        const frame = { at: new Date(0), url: new URL("http://host/") };
-        expect(codec.decode(codec.encode(frame))).toEqual({ at: "1970-01-01T00:00:00.000Z", url: "http://host/" });
-      }
-    });
-
-    const odd: [string, unknown][] = [
-      ["Int8Array", new Int8Array(4)],
-      ["Uint16Array", new Uint16Array(4)],
-      ["Float32Array", new Float32Array(1000)],
-      ["Float64Array", new Float64Array(1000)],
-      ["BigUint64Array", new BigUint64Array(4)],
-      ["ArrayBuffer", new ArrayBuffer(8)],
-      ["DataView", new DataView(new ArrayBuffer(8))],
-      ["Set", new Set([1])],
-      ["Map", new Map([[1, 2]])],
-      ["RegExp", /x/],
-      ["Error", new Error("no")],
-      ["Function", (): number => 1],
-      ["Symbol", Symbol("x")],
-      ["BigInt", 2n ** 60n],
-      ["BigInt", 2n ** 90n],
-    ];
-    test.each(odd)("msgpack refuses a %s rather than sending an extension or stale memory", (name, value) => {
-      msgpack.encode({ secret: "stale memory ".repeat(500) });
-      expect(() => msgpack.encode({ list: [value] })).toThrow(
-        new CodecError(`value.list[0]: expected a JSON value, got ${name}`),
-      );
-    });
-
-    test.each(both)("a cycle, or a toJSON that throws, is a CodecError in $subprotocol", (codec) => {
-      const cycle: Record<string, unknown> = {};
-      cycle["cycle"] = cycle;
-      const throwing = {
-        toJSON(): never {
-          throw new Error("not today");
-        },
-      };
-      expect(() => codec.encode(cycle)).toThrow(CodecError);
-      expect(() => codec.encode({ throwing })).toThrow(CodecError);
-      expect(() => codec.encode({ throwing })).toThrow(/not today/);
-      expect(codec.decode(codec.encode({ fine: true }))).toEqual({ fine: true });
-    });
-
-    test("a message is a copy of its own, which later frames do not touch", () => {
-      const messages = Array.from({ length: 200 }, (_, index) =>
-        msgpack.encode({ index, text: "x".repeat(index * 50) }),
-      );
-      messages.forEach((message, index) => {
-        expect((message as Uint8Array).buffer.byteLength).toBe(message.length);
-        expect(msgpack.decode(message)).toEqual({ index, text: "x".repeat(index * 50) });
-      });
-    });
-
-    test("the bytes are those that another implementation reads the same", () => {
-      const member = fc.string({ unit: "binary", maxLength: 100 }).filter((key) => key.toWellFormed() !== "__proto__");
-      fc.assert(
-        fc.property(fc.dictionary(member, fc.jsonValue({ stringUnit: "binary" })), (frame) => {
-          fc.pre(!JSON.stringify(frame).includes("__proto__"));
-          const plain = json.decode(json.encode(frame));
-          expect(decode(msgpack.encode(frame) as Uint8Array)).toEqual(plain);
-          expect(msgpack.decode(encode(plain))).toEqual(plain);
-        }),
-      );
-    });
-  });
-
-  describe("a text as bytes is written as the string that it stands for", () => {
-    const frameOf = (make: (text: string) => unknown) => ({
-      type: "content",
-      content: [
-        { type: "text", text: "short" },
-        { type: "text", text: make("é😀".repeat(20_000)), more: true },
-        { type: "image", imageUrl: make("data:,x"), detail: undefined },
-      ],
-      seq: 1,
-    });
-
-    test.each(both)("in $subprotocol", (codec) => {
-      const message = codec.encode(frameOf((text) => new Utf8Text(Buffer.from(text))));
-      expect(Buffer.compare(bytesOf(message), bytesOf(codec.encode(frameOf((text) => text))))).toBe(0);
-    });
-
-    test.each(both)("in $subprotocol also where it is no UTF-8: that becomes U+FFFD", (codec) => {
-      const content = [{ type: "text", text: new Utf8Text(Buffer.from([0x61, 0xff, 0x62])) }];
-      expect(codec.decode(codec.encode({ content }))).toEqual({ content: [{ type: "text", text: "a\ufffdb" }] });
-    });
-
-    test("and over the limits it is refused", () => {
-      const content = [{ type: "text", text: new Utf8Text(Buffer.alloc(4 << 20, "x")) }];
-      for (const codec of both) expect(() => codec.encode({ content })).toThrow(CodecError);
-    });
-  });
-
-  describe("limits hold in both directions", () => {
-    const nested = (levels: number): object => JSON.parse("[".repeat(levels) + "]".repeat(levels)) as object;
-
-    test.each<[string, object, object, RegExp]>([
-      ["depth", nested(160), nested(161), /levels/],
-      ["nodes", Array.from({ length: 99_999 }, () => 0), Array.from({ length: 100_000 }, () => 0), /values and keys/],
-      ["bytes", { a: "x".repeat((4 << 20) - 9) }, { a: "x".repeat(4 << 20) }, /^\d+ bytes: expected at most 4194304$/],
-    ])("%s", (_, fits, over, message) => {
-      for (const codec of both) {
-        expect(codec.decode(codec.encode(fits))).toEqual(fits);
-        expect(() => codec.encode(over)).toThrow(CodecError);
-        expect(() => codec.encode(over)).toThrow(message);
-      }
-      expect(() => msgpack.decode(encode(over, { maxDepth: 200 }))).toThrow(message);
-      expect(() => json.decode(JSON.stringify(over))).toThrow(message);
-    });
-
-    test("a depth that the guard's stack cannot hold is refused when the codec is made", () => {
-      expect(() => createCodec("cellgate.v1.json", { ...limits, frameDepth: 1025 })).toThrow(RangeError);
-      const deep = createCodec("cellgate.v1.msgpack", { ...limits, frameDepth: 1024 }, packing);
-      expect(deep.decode(deep.encode(nested(1024)))).toEqual(nested(1024));
-      expect(() => deep.encode(nested(1025))).toThrow(CodecError);
-    });
-  });
-
   describe("a message of the wrong kind, or one that is broken, is a CodecError", () => {
     test("text on msgpack and bytes on JSON", () => {
       expect(() => msgpack.decode("{}")).toThrow(new CodecError("text message: cellgate.v1.msgpack expects binary"));
@@ -285,37 +135,7 @@ describe.each([
       expect(() => json.decode("")).toThrow(CodecError);
     });
   });
-
-  describe("byteLength is never less than what a string takes in a frame", () => {
-    test.each(both)("in $subprotocol", (codec) => {
-      const empty = size(codec.encode([]));
-      fc.assert(
-        fc.property(fc.string({ unit: "binary", maxLength: 400 }), fc.nat(300), (text, padding) => {
-          const padded = text + "p".repeat(padding);
-          expect(size(codec.encode([padded])) - empty).toBeLessThanOrEqual(codec.byteLength(padded));
-          const bytes = new Utf8Text(Buffer.from(padded));
-          expect(size(codec.encode([bytes])) - empty).toBeLessThanOrEqual(codec.byteLength(bytes));
-        }),
-      );
-    });
-
-    test("and close to it for common text", () => {
-      for (const text of ["x".repeat(1000), "é€😀\n".repeat(100), "\ud800".repeat(100)]) {
-        for (const codec of both) {
-          const taken = size(codec.encode([text])) - size(codec.encode([]));
-          expect(codec.byteLength(text) - taken).toBeLessThan(0.5 * taken);
-        }
-      }
-    });
-  });
 });
-
-const bytesOf = (message: Uint8Array | string): Uint8Array =>
-  typeof message === "string" ? Buffer.from(message) : message;
-
-function size(message: Uint8Array | string): number {
-  return typeof message === "string" ? Buffer.byteLength(message) : message.length;
-}
 
 test("msgpackr runs without its native addon", async () => {
   const library: Record<string, unknown> = await import("msgpackr/pack");
