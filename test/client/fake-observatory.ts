@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import type { Channel, ChannelListener } from "../../client/channel.ts";
 import { closureError, closureOf } from "../../client/closure.ts";
 import type { Takeover } from "../../client/handshake.ts";
@@ -142,3 +142,15 @@ export class FakeObservatory {
     await this.connect(fields);
   }
 }
+
+/** A new {@link FakeObservatory}. Until the test is over, time passes only when told to. */
+export function openObservatory(reconnect: ReconnectOptions | false = {}, welcome = observing): FakeObservatory {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  return new FakeObservatory(reconnect, welcome());
+}
+
+export const gone = (sessionId: string) => ({ type: "session_gone", atMs: 1, sessionId });
+
+/** Lets everything happen that waits for no time to pass. */
+export const settle = () => vi.advanceTimersByTimeAsync(0);
