@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Duplex } from "node:stream";
 import { MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
 import { Utf8Text } from "../protocol/utf8-text.ts";
@@ -120,7 +121,10 @@ export class Framing<Incoming, Outgoing> {
   #take(message: Buffer, isOwn: boolean): void {
     const end = HEADER + message.readUInt32BE(0);
     const text = message.subarray(end);
-    const beside = text.length > 0 ? new Utf8Text(isOwn ? text : Buffer.from(text)) : undefined;
+    if (!isUtf8(text)) throw new Error("a text that is no UTF-8");
+    // Whoever keeps the text keeps the memory of all that it is a part of.
+    const keeps = isOwn && text.length >= message.length / 2;
+    const beside = text.length > 0 ? new Utf8Text(keeps ? text : new Uint8Array(text)) : undefined;
     this.#receive(JSON.parse(message.toString("utf8", HEADER, end)) as Incoming, beside);
   }
 }

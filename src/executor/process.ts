@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { executorLost } from "../protocol/error-codes.ts";
-import { allocate } from "../protocol/large-memory.ts";
+import { allocateMessage } from "../protocol/large-memory.ts";
 import type { Utf8Text } from "../protocol/utf8-text.ts";
 import { Activity } from "./activity.ts";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
@@ -19,6 +19,7 @@ import {
 } from "./messages.ts";
 import { nodeFlags } from "./node-flags.ts";
 import { Pulse } from "./pulse.ts";
+import { assertReport } from "./report-checks.ts";
 import { watchStuck } from "./stuck-watch.ts";
 
 /** How long a process may take to be ready: 0.1 s, and more where all cores have other things to do. */
@@ -104,10 +105,12 @@ export class ExecutorProcess {
       // Without descriptors left there are no pipes either, and an `error` is to come.
       const socket = (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as Duplex | undefined;
       if (!socket) return;
-      this.#framing = new Framing(socket, (report, text) => this.#hear(report, text), allocate);
+      this.#framing = new Framing(socket, (report, text) => this.#hear(report, text), allocateMessage);
       socket.on("drain", () => this.#sendStarts());
       // A write to a process that has just died, or a message that is none: its exit follows and is what counts.
       socket.on("error", (error) => this.#print(error.message));
+      // It is of no use any more, whether or not it dies by itself.
+      socket.once("close", () => child.kill("SIGKILL"));
       child.stderr?.on("data", (chunk: Buffer) => this.#print(chunk.toString()));
     } catch (error) {
       setImmediate(() => this.#exited((error as Error).message));
@@ -211,6 +214,7 @@ export class ExecutorProcess {
   }
 
   #hear(report: Report, text: Utf8Text | undefined): void {
+    assertReport(report);
     this.#pulse.heard();
     switch (report.type) {
       case "ready":

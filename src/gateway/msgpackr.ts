@@ -1,6 +1,6 @@
 import { Packr, RESET_BUFFER_MODE } from "msgpackr/pack";
 import { CodecError } from "../protocol/codec-error.ts";
-import { allocate } from "../protocol/large-memory.ts";
+import { allocateMessage } from "../protocol/large-memory.ts";
 import { MsgpackWriter } from "../protocol/msgpack-writer.ts";
 import { isAsciiNatively } from "../protocol/native-utf8.ts";
 import type { Packing } from "../protocol/packing.ts";
@@ -43,7 +43,7 @@ const plainPackr = new Packer({ ...options, useToJSON: false });
 const reset = RESET_BUFFER_MODE as number;
 
 /** For what has texts as bytes, of which msgpackr would make strings first. */
-const writer = new MsgpackWriter(allocate);
+const writer = new MsgpackWriter(allocateMessage);
 
 /** The gateway's packing, with msgpackr. */
 export const msgpackr: Packing = {
@@ -55,7 +55,7 @@ export const msgpackr: Packing = {
 
 /** msgpackr uses its memory again for the next frame. */
 function copyOf(packed: Uint8Array): Uint8Array {
-  const copy = allocate(packed.length);
+  const copy = allocateMessage(packed.length);
   copy.set(packed);
   return copy;
 }

@@ -2,7 +2,7 @@ import { CodecError } from "./codec-error.ts";
 import { deepestFrame, guardMsgpack, type ValueLimits } from "./guard.ts";
 import { assertJsonFits, mayNeedRepair, parseJson, plainCopy, utf8Length } from "./json-guard.ts";
 import { type Packing, plainPacking } from "./packing.ts";
-import { Utf8Text } from "./utf8-text.ts";
+import type { Utf8Text } from "./utf8-text.ts";
 
 /** How frames are written on a socket: binary messages of msgpack, or text messages of JSON. */
 export type Subprotocol = "cellgate.v1.msgpack" | "cellgate.v1.json";
@@ -87,7 +87,7 @@ function msgpackCodec(limits: ValueLimits, packing: Packing): Codec {
       return decodeMsgpack(data, packing);
     },
     // Behind the longest header, of a str32.
-    byteLength: (text) => 5 + (text instanceof Utf8Text ? text.length : utf8Length(text)),
+    byteLength: (text) => 5 + (typeof text === "string" ? utf8Length(text) : text.length),
   };
 }
 

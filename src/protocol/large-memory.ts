@@ -16,7 +16,7 @@ const collected = new FinalizationRegistry<number>((bytes) => (uncounted -= byte
  * were allocated, and the marking took 25 of the 33 ms that the gateway was busy. What is shared memory is not counted,
  * since more than one isolate could have it; here none but this one does.
  */
-export function allocate(bytes: number): Uint8Array {
+export function allocateMessage(bytes: number): Uint8Array {
   if (bytes < LARGE || uncounted + bytes > MOST_UNCOUNTED) return new Uint8Array(bytes);
   const memory = new SharedArrayBuffer(bytes);
   uncounted += bytes;

@@ -34,18 +34,21 @@ export class MsgpackWriter {
   write(value: unknown): Uint8Array {
     if (this.#bytes.length > mostRoom) this.#claim(leastRoom);
     this.#at = 0;
-    this.#texts = [];
-    this.#value(value);
-    return this.#joined();
+    try {
+      this.#value(value);
+      return this.#joined();
+    } finally {
+      if (this.#texts.length > 0) this.#texts = [];
+    }
   }
 
   #joined(): Uint8Array {
-    const texts = this.#texts;
-    this.#texts = [];
-    const joined = this.#allocate(texts.reduce((sum, { bytes }) => sum + bytes.length, this.#at));
+    let size = this.#at;
+    for (const { bytes } of this.#texts) size += bytes.length;
+    const joined = this.#allocate(size);
     let from = 0;
     let to = 0;
-    for (const { at, bytes } of texts) {
+    for (const { at, bytes } of this.#texts) {
       joined.set(this.#bytes.subarray(from, at), to);
       joined.set(bytes, to + at - from);
       to += at - from + bytes.length;

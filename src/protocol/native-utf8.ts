@@ -3,10 +3,7 @@
  * there the callers do it themselves.
  */
 interface BufferModule {
-  readonly Buffer: {
-    byteLength(text: string): number;
-    from(memory: ArrayBufferLike, start: number, length: number): { toString(encoding: "latin1" | "utf8"): string };
-  };
+  readonly Buffer: { byteLength(text: string): number };
   isUtf8(bytes: Uint8Array): boolean;
   isAscii(bytes: Uint8Array): boolean;
 }
@@ -31,12 +28,4 @@ export function isAsciiNatively(bytes: Uint8Array): boolean | undefined {
 /** UTF-8 bytes of a text, each lone surrogate taking three; undefined where it is short, or not known natively. */
 export function utf8LengthNatively(text: string): number | undefined {
   return text.length < LONG ? undefined : builtin?.Buffer.byteLength(text);
-}
-
-/** The text of bytes in UTF-8, with U+FFFD for what is none; undefined where it is not known natively. */
-export function textNatively(bytes: Uint8Array): string | undefined {
-  if (!builtin) return undefined;
-  const { buffer, byteOffset, length } = bytes;
-  // Most texts are ASCII, which is read twice as fast as UTF-8 and takes half of the memory.
-  return builtin.Buffer.from(buffer, byteOffset, length).toString(builtin.isAscii(bytes) ? "latin1" : "utf8");
 }

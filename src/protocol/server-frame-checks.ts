@@ -1,39 +1,24 @@
-import {
-  type Check,
-  integer,
-  isBoolean,
-  isString,
-  jsonValue,
-  listOf,
-  mapOf,
-  nameOf,
-  oneOf,
-  optional,
-  shape,
-} from "./check.ts";
+import { type Check, integer, isBoolean, isString, jsonValue, listOf, mapOf, oneOf, optional } from "./check.ts";
 import { frame, type FrameChecks } from "./frame-check.ts";
 import type { ServerFrame } from "./server-frames.ts";
-import { announcedLimits, cellError, cellStatus, cellUsage, requestErrorCode, software } from "./value-checks.ts";
-import type { ContentItem, ImageItem, JsonValue, TextItem } from "./values.ts";
+import {
+  announcedLimits,
+  cellError,
+  cellStatus,
+  cellUsage,
+  contentItem,
+  isTrue,
+  requestErrorCode,
+  software,
+} from "./value-checks.ts";
+import type { JsonValue } from "./values.ts";
 
 const seq = integer(1);
 const id = integer(1);
 const cellId = isString;
 const callId = isString;
-const isTrue: Check<true> = (value) =>
-  value === true ? undefined : { path: "", expected: "true", got: nameOf(value) };
-const more = optional(isTrue);
-
-const textItem = shape<TextItem>({ type: oneOf("text"), text: isString, more });
-const imageItem = shape<ImageItem>({
-  type: oneOf("image"),
-  imageUrl: isString,
-  detail: optional(oneOf("auto", "low", "high", "original")),
-  more,
-});
-const contentItem: Check<ContentItem> = (value) =>
-  (value as { type?: unknown } | null)?.type === "image" ? imageItem(value) : textItem(value);
 const content = listOf(contentItem);
+const more = optional(isTrue);
 
 /** The checks of the gateway's frames. `valueDepth` bounds tool inputs and stored values, in levels. */
 export function serverFrameChecks(valueDepth: number): FrameChecks<ServerFrame> {

@@ -1,5 +1,3 @@
-import { textNatively } from "./native-utf8.ts";
-
 /** Keeps a byte order mark, as the character that it is. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -10,7 +8,7 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 export class Utf8Text {
   readonly bytes: Uint8Array;
 
-  /** The bytes are not copied, and must not change. */
+  /** UTF-8, which is not checked. The bytes are not copied, and must not change. */
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
   }
@@ -31,7 +29,7 @@ export class Utf8Text {
   }
 
   toString(): string {
-    return textNatively(this.bytes) ?? utf8.decode(this.bytes);
+    return utf8.decode(this.bytes);
   }
 
   /** What a codec writes that does not know texts of this kind. */

@@ -1,9 +1,24 @@
-import { type Check, integer, isString, mapOf, oneOf, optional, shape } from "./check.ts";
+import { type Check, integer, isString, mapOf, nameOf, oneOf, optional, shape } from "./check.ts";
 import type { CellError, CellErrorCode, RequestErrorCode } from "./error-codes.ts";
 import type { AnnouncedLimits } from "./limits.ts";
-import type { CellStatus, CellUsage } from "./values.ts";
+import type { CellStatus, CellUsage, ContentItem, ImageItem, TextItem } from "./values.ts";
 
 /** Checks of what several frames of the gateway carry. */
+
+export const isTrue: Check<true> = (value) =>
+  value === true ? undefined : { path: "", expected: "true", got: nameOf(value) };
+
+const more = optional(isTrue);
+const textItem = shape<TextItem>({ type: oneOf("text"), text: isString, more });
+const imageItem = shape<ImageItem>({
+  type: oneOf("image"),
+  imageUrl: isString,
+  detail: optional(oneOf("auto", "low", "high", "original")),
+  more,
+});
+
+export const contentItem: Check<ContentItem> = (value) =>
+  (value as { type?: unknown } | null)?.type === "image" ? imageItem(value) : textItem(value);
 
 export const cellStatus = shape<CellStatus>({
   cellId: isString,

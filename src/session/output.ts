@@ -1,4 +1,5 @@
 import type { PutOut } from "../executor/executor.ts";
+import { Utf8Text } from "../protocol/utf8-text.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 
 /** Bounds of an {@link Output}. */
@@ -19,7 +20,7 @@ const markers = new WeakSet<PutOut>();
 function chargeOf(item: PutOut): number {
   if (markers.has(item)) return 0;
   const text = item.type === "text" ? item.text : item.imageUrl;
-  return typeof text === "string" ? Buffer.byteLength(text) : text.length;
+  return text instanceof Utf8Text ? text.length : Buffer.byteLength(text);
 }
 
 /**

@@ -95,7 +95,7 @@ describe("framing", () => {
       );
       const chunks = [bytes.subarray(0, size), bytes.subarray(size)].map(chunkOf);
       for (const chunk of chunks) other.feed(chunk);
-      for (const chunk of chunks) if (chunk.length > 0) chunk.fill(0);
+      expect(chunks.map(({ length }) => length)).toEqual([0, 0]);
       expect(beside?.toString()).toBe(text);
       expect(asked).toEqual(size < bytes.length ? [bytes.length] : []);
     }
@@ -104,11 +104,25 @@ describe("framing", () => {
   test("the memory of large chunks is given back at once, and only where it is that of the chunk alone", async () => {
     const { wire, received } = reader();
     const bytes = await bytesOf("x".repeat(100_000));
-    const [own, part, rest] = [bytes.subarray(0, 50_000), bytes.subarray(50_000, 90_000), bytes.subarray(90_000)];
-    const chunks = [chunkOf(own), Buffer.from(Uint8Array.from(part).buffer), Buffer.concat([Buffer.alloc(1), rest])];
-    for (const chunk of [chunks[0], chunks[1], chunks[2]?.subarray(1)]) if (chunk) wire.feed(chunk);
+    const own = chunkOf(bytes.subarray(0, 40_000));
+    const large = Buffer.from(Uint8Array.from(bytes).buffer);
+    wire.feed(own);
+    wire.feed(large.subarray(40_000));
     expect(received).toEqual(["x".repeat(100_000)]);
-    expect(chunks.map(({ length }) => length)).toEqual([0, 0, rest.length + 1]);
+    expect([own.length, large.length]).toEqual([0, bytes.length]);
+  });
+
+  test("lengths that are cut by the end of a large chunk outlive its memory", async () => {
+    const before = await bytesOf("x".repeat(20_000));
+    const behind = await bytesOf("behind");
+    for (let cut = 1; cut < 8; cut++) {
+      const { wire, received } = reader();
+      const chunk = chunkOf(Buffer.concat([before, behind.subarray(0, cut)]));
+      wire.feed(chunk);
+      expect(chunk).toHaveLength(0);
+      wire.feed(behind.subarray(cut));
+      expect(received).toEqual(["x".repeat(20_000), "behind"]);
+    }
   });
 
   test("messages arrive whole and in order however their bytes are split", async () => {
@@ -182,6 +196,28 @@ describe("framing", () => {
     framing.send("late");
     await turn();
     expect(wire.written).toHaveLength(0);
+  });
+
+  test("a text that is a small part of its message, or came with others, keeps no memory but its own", async () => {
+    const wire = new Wire();
+    const framing = new Framing<never, unknown>(wire, () => {});
+    framing.send("x".repeat(200_000), "short");
+    framing.send("a", "some text");
+    await turn();
+    const bytes = Buffer.concat(wire.written);
+    const kept: number[] = [];
+    const other = new Wire();
+    void new Framing<unknown, never>(other, (_, beside) => kept.push(beside?.bytes.buffer.byteLength ?? 0));
+    for (let at = 0; at < bytes.length; at += 65_536) other.feed(chunkOf(bytes.subarray(at, at + 65_536)));
+    expect(kept).toEqual([5, 9]);
+  });
+
+  test("a text that is no UTF-8 ends the stream", async () => {
+    const { wire, received } = reader();
+    const failed = new Promise<Error>((resolve) => wire.once("error", resolve));
+    wire.feed(Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 0x31, 0xff]));
+    expect((await failed).message).toBe("a text that is no UTF-8");
+    expect(received).toEqual([]);
   });
 
   test.each([

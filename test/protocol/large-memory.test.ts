@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import { expect, test } from "vitest";
-import { allocate } from "../../src/protocol/large-memory.ts";
+import { allocateMessage } from "../../src/protocol/large-memory.ts";
 import { collectGarbage } from "../support/garbage.ts";
 
 const MiB = 1024 * 1024;
@@ -8,23 +8,23 @@ const MiB = 1024 * 1024;
 const isCounted = (bytes: Uint8Array): boolean => bytes.buffer instanceof ArrayBuffer;
 
 test("memory for a small message is nothing special", () => {
-  const bytes = allocate(1_000);
+  const bytes = allocateMessage(1_000);
   expect([bytes.length, bytes.buffer.byteLength, isCounted(bytes)]).toEqual([1_000, 1_000, true]);
 });
 
 test("memory for a large message is not held against the heap, up to 64 MiB that were not collected", async () => {
   const before = getHeapStatistics().external_memory;
-  let kept = Array.from({ length: 16 }, () => allocate(4 * MiB));
+  let kept = Array.from({ length: 16 }, () => allocateMessage(4 * MiB));
   expect(kept.some(isCounted)).toBe(false);
   expect(getHeapStatistics().external_memory - before).toBeLessThan(MiB);
-  expect(isCounted(allocate(4 * MiB))).toBe(true);
-  expect(isCounted(allocate(65 * MiB))).toBe(true);
+  expect(isCounted(allocateMessage(4 * MiB))).toBe(true);
+  expect(isCounted(allocateMessage(65 * MiB))).toBe(true);
 
   kept = kept.slice(0, 8);
   await expect
     .poll(async () => {
       await collectGarbage();
-      return isCounted(allocate(4 * MiB));
+      return isCounted(allocateMessage(4 * MiB));
     })
     .toBe(false);
   expect(kept).toHaveLength(8);
