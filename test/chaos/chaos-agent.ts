@@ -64,7 +64,7 @@ export class ChaosAgent {
     }
     if (end === "closes") {
       await work;
-      await Promise.all(this.#terminations);
+      await this.#terminated();
       await first.close();
     } else {
       await delay(takeoverMs);
@@ -180,7 +180,7 @@ export class ChaosAgent {
 
   /** Looks at everything, and ends the session. */
   async #finish(turn: Turn, index: 0 | 1): Promise<void> {
-    await Promise.all(this.#terminations);
+    await this.#terminated();
     let left = await turn.listCells();
     // What was held back for want of room comes a little later than the outcomes, and what was aborted ends a little later.
     for (let rounds = 0; rounds < PATIENCE && left.length + this.cellProblems().length > 0; rounds++) {
@@ -190,10 +190,20 @@ export class ChaosAgent {
     // Every cell is over, and the calls that it left open with it.
     if (this.#running > 0) this.problems.push(`${this.#running} tools are running still`);
     this.problems.push(...this.#storedProblems(await turn.storedValues()));
+    await this.#terminated();
     await turn.endSession();
     const latest = this.#events[index].at(-1)?.state;
     if (latest !== "closed") this.problems.push(`the last state is ${latest}`);
     this.problems.push(...this.cellProblems());
+  }
+
+  /** What hangs, or hung until its cell was aborted, has been terminated: each call of `hang` asks for that. */
+  async #terminated(): Promise<void> {
+    let asked;
+    do {
+      asked = this.#terminations.length;
+      await Promise.all(this.#terminations);
+    } while (asked < this.#terminations.length);
   }
 
   #storedProblems(stored: { [key: string]: unknown }): string[] {
