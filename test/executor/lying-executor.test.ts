@@ -11,7 +11,7 @@ afterEach(() => {
   process.execPath = node;
 });
 
-/** Stands in for an executor whose V8 was broken out of: it answers a start with this, and lives on. */
+/** Stands in for an executor whose V8 was broken out of: it answers a start with this, and lives on for a minute. */
 const program = (report: unknown, text: readonly number[]): string => `#!${node}
 const { Socket } = require("node:net");
 const socket = new Socket({ fd: 3 });
@@ -24,7 +24,7 @@ const send = (report, text) => {
 };
 send({ type: "ready" }, []);
 socket.once("data", () => send(${JSON.stringify(report)}, ${JSON.stringify(text)}));
-setInterval(() => {}, 1_000);
+setTimeout(() => process.exit(), 60_000);
 `;
 
 const cellId = "cell";
