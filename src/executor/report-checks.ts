@@ -50,7 +50,7 @@ const reportChecks: FrameChecks<Report> = {
 
 /**
  * Throws for what is no report. It comes from a process in which code of cells runs: whoever breaks out of V8 there can say
- * what he likes, and the gateway is to lose that process by it and nothing else.
+ * what they like, and the gateway is to lose that process by it and nothing else.
  */
 export function assertReport(value: unknown): asserts value is Report {
   const reading = readFrame(value, reportChecks);

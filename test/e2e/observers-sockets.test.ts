@@ -3,19 +3,25 @@ import type { SessionsEvent } from "../../client/index.ts";
 import type { ObserverServerFrame } from "../../src/protocol/observer-frames.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { RawTurn } from "../support/raw-turn.ts";
-import { runningGateway } from "../support/running-gateway.ts";
+import { runningGateway, type TestGateway } from "../support/running-gateway.ts";
 import { Heard, observing, watching } from "./sdk-observation.ts";
 import { sdkTurn } from "./sdk-turn.ts";
+
+/** A host, and an observer of its session's frames. */
+async function shownFrames(gateway: TestGateway): Promise<{ host: RawTurn; observer: RawTurn }> {
+  const host = await gateway.open();
+  const { sessionId } = await host.hello();
+  const observer = await gateway.open();
+  observer.send({ type: "hello", role: "observer" });
+  observer.send({ type: "watch", id: 1, topic: "session", sessionId, frames: true });
+  await observer.next("ok", { id: 1 });
+  return { host, observer };
+}
 
 describe("an observer that does not read", () => {
   test("loses events, of which each is counted, and slows nobody", async () => {
     const own = await runningGateway({ limits: { heldBackBytes: 64 * 1024, observedEvents: 200 } });
-    const host = await own.open();
-    const { sessionId } = await host.hello();
-    const observer = await own.open();
-    observer.send({ type: "hello", role: "observer" });
-    observer.send({ type: "watch", id: 1, topic: "session", sessionId, frames: true });
-    await observer.next("ok", { id: 1 });
+    const { host, observer } = await shownFrames(own);
     const frames = () => observer.frames as object[] as ObserverServerFrame[];
     const sum = (of: (frame: Extract<ObserverServerFrame, { type: "observed" }>) => number) =>
       frames().reduce((total, frame) => total + (frame.type === "observed" ? of(frame) : 0), 0);
@@ -38,12 +44,7 @@ describe("an observer that does not read", () => {
 
   test("is closed with 4431 when it reads nothing for its time, and its host is not", async () => {
     const own = await runningGateway({ limits: { stalledMs: 300 } });
-    const host = await own.open();
-    const { sessionId } = await host.hello();
-    const observer = await own.open();
-    observer.send({ type: "hello", role: "observer" });
-    observer.send({ type: "watch", id: 1, topic: "session", sessionId, frames: true });
-    await observer.next("ok", { id: 1 });
+    const { host, observer } = await shownFrames(own);
     observer.socket.pause();
     let id = 1;
     while (!own.log.some((line) => line.includes("code=4431"))) {

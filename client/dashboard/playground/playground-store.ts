@@ -166,7 +166,7 @@ class PlaygroundStore {
     this.#declared = tools;
   }
 
-  /** Whoever signs in next has a turn of his own. */
+  /** Whoever signs in next has a turn of their own. */
   #leave(): void {
     this.#left.abort();
     this.#left = new AbortController();
