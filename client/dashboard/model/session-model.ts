@@ -62,6 +62,8 @@ export class SessionModel {
   /** When the first and the latest thing happened. */
   firstAtMs: number | undefined;
   latestAtMs = 0;
+  /** Cells of which its watch told, the ended ones of the snapshot included. */
+  #cellsTold = 0;
   readonly #cellsById = new Map<string, CellRecord>();
   readonly #callsById = new Map<string, { readonly cell: CellRecord; readonly call: CallRecord }>();
 
@@ -69,9 +71,14 @@ export class SessionModel {
     this.sessionId = sessionId;
   }
 
-  /** How it stands, or stood last. Undefined: nothing was heard yet. */
+  /**
+   * How it stands, or stood last. Undefined: nothing was heard yet. How it stands is told now and then, by the watch of all
+   * sessions, and of one that is gone no more: its last cells are known by its own watch only.
+   */
   get status(): SessionStatus | undefined {
-    return this.#status;
+    if (!this.#status) return undefined;
+    const cells = Math.max(this.#status.cells, this.#cellsTold);
+    return { ...this.#status, cells, liveCells: this.isGone ? 0 : this.#status.liveCells };
   }
 
   /** It stands like this now. Before the snapshot, which says that and what is in it, nothing is known. */
@@ -176,6 +183,7 @@ export class SessionModel {
   /** Watching begins, or begins anew. */
   #snapshot({ atMs, session, cells, values }: SnapshotEvent): void {
     this.#status = session;
+    this.#cellsTold = session.cells;
     this.catchUp(cells, atMs);
     if (!values) return;
     this.values.clear();
@@ -203,6 +211,7 @@ export class SessionModel {
   }
 
   #accepted({ cellId, atMs, source, toolCallId, turn, tools }: CellAcceptedEvent): void {
+    this.#cellsTold += 1;
     const cell = this.#add(new CellRecord(cellId, atMs));
     cell.source = source;
     cell.toolCallId = toolCallId;

@@ -165,6 +165,14 @@ test("A session that is gone stands as it stood last, and one that was not heard
   expect(model.status).toMatchObject({ cells: 7 });
 });
 
+test("What its own watch told of it counts where nobody says any more how it stands", () => {
+  const model = sessionOf(snapshot(1), accepted(2, "first"), accepted(3, "second"));
+  model.stands({ ...sessionStatus, cells: 1, liveCells: 1 });
+  expect(model.status).toMatchObject({ cells: 2, liveCells: 1 });
+  model.hear({ type: "session_gone", atMs: 9, sessionId: "s" });
+  expect(model.status).toMatchObject({ cells: 2, liveCells: 0 });
+});
+
 test("Notifications stand in the log, other frames do not", () => {
   const model = sessionOf(
     seen(1, "out", { type: "notify", cellId: "c", text: "half done", seq: 1 }),
