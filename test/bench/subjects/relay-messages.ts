@@ -1,9 +1,9 @@
 import type { Send } from "./bare-cell.ts";
 
-/** To the relay's executor: a cell to start, or the answer to a call of the cell that runs. */
+/** To a relay's executor, about the client's `cell`: its start, or the answer to a call. */
 export type RelayCommand =
-  | { readonly source: string; readonly id?: undefined }
-  | { readonly id: number; readonly json: string };
+  | { readonly cell: number; readonly source: string; readonly id?: undefined }
+  | { readonly cell: number; readonly id: number; readonly json: string };
 
 /** What a cell said. */
-export type RelayReport = Parameters<Send>;
+export type RelayReport = [cell: number, ...said: Parameters<Send>];
