@@ -17,6 +17,12 @@ const DISCARDED = 16;
  */
 const QUIET_MS = 2;
 
+/** Cells that start in shorter intervals than this leave no time in which a renewal would keep nobody waiting. */
+const BUSY_MS = 1;
+
+/** Intervals count as no longer than this, so that after a pause a few cells tell that it is over. */
+const LONG_MS = 3;
+
 interface Kept {
   readonly sessionId: string;
   readonly isolate: PreparedIsolate;
@@ -33,6 +39,10 @@ export class IsolateStock {
   readonly #discarded: PreparedIsolate[] = [];
   #tidying: NodeJS.Timeout | undefined;
   #isRenewing = false;
+  /** When a cell was last started. */
+  #takenAt = -Infinity;
+  /** Between the starts of the last few cells, on average. */
+  #intervalMs = LONG_MS;
 
   /** `reuse`: whether a session's later cells may get an isolate that served an earlier one. */
   constructor(limits: CellLimits, reuse: boolean) {
@@ -46,12 +56,15 @@ export class IsolateStock {
    * cells follow each other faster than one isolate is renewed gets a second and a third in this way.
    */
   take(sessionId: string): PreparedIsolate {
+    const now = performance.now();
+    this.#intervalMs += (Math.min(now - this.#takenAt, LONG_MS) - this.#intervalMs) / 4;
+    this.#takenAt = now;
     this.#scheduleTidy();
     const prepared = this.#takeKept(sessionId, "prepared") ?? this.#fresh.pop();
     if (prepared) return prepared;
     const used = this.#takeKept(sessionId, "used");
     used?.renew();
-    return used ?? new PreparedIsolate(this.#limits);
+    return used && !used.isolate.isDisposed ? used : new PreparedIsolate(this.#limits);
   }
 
   /** The latest isolate of the session that is in this phase; it is kept no longer. */
@@ -67,20 +80,26 @@ export class IsolateStock {
     const kept = { sessionId, isolate, since: Date.now() };
     this.#kept.push(kept);
     if (this.#kept.length > KEPT) this.#drop(this.#kept.shift());
-    // On a thread of its own, and when the cell's outcome is on its way: a session that goes on at once finds it ready.
+    // When the cell's outcome is on its way: a session that goes on at once finds it ready.
     setImmediate(() => void this.#renew());
     this.#scheduleTidy();
   }
 
-  /** Renews what was used, the last first, one at a time: where many cells run, each of these keeps an isolate from the next. */
+  /**
+   * Renews what was used, the last first, one at a time: where many cells run, each of these keeps an isolate from the
+   * next. Where cells follow each other without a pause it is done on this thread, since handing it to the isolate's own
+   * and back takes half as much time again; else there, where it keeps nobody waiting.
+   */
   async #renew(): Promise<void> {
     if (this.#isRenewing) return;
     this.#isRenewing = true;
     for (;;) {
       const used = this.#kept.findLast(({ isolate }) => isolate.phase === "used");
       if (!used) break;
-      await used.isolate.renewLater();
+      if (this.#intervalMs >= BUSY_MS) await used.isolate.renewLater();
+      else used.isolate.renew();
       if (used.isolate.isolate.isDisposed && this.#kept.includes(used)) this.#kept.splice(this.#kept.indexOf(used), 1);
+      await new Promise(setImmediate);
     }
     this.#isRenewing = false;
   }

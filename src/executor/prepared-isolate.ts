@@ -1,6 +1,6 @@
 import ivm from "isolated-vm";
 import type { CellLimits } from "./messages.ts";
-import { type Deliver, MAX_DELAY_MS, preludeSource, WAYS } from "./prelude/prelude.ts";
+import { type CellConfig, type Deliver, preludeSource, RUN, WAYS } from "./prelude/prelude.ts";
 import type { Send, SyncSend } from "./prelude/run.ts";
 
 /** Who hears what happens in a {@link PreparedIsolate}: the cell that runs in it. */
@@ -33,7 +33,6 @@ let cachedPrelude: ivm.ExternalCopy<ArrayBuffer> | undefined;
  */
 export class PreparedIsolate {
   readonly isolate: ivm.Isolate;
-  readonly #limits: CellLimits;
   readonly #prelude: ivm.Script;
   #user: IsolateUser | undefined;
   #isSpoiled = false;
@@ -44,14 +43,13 @@ export class PreparedIsolate {
   #phase: "prepared" | "used" | "renewing" = "used";
 
   constructor(limits: CellLimits) {
-    this.#limits = limits;
     this.isolate = new ivm.Isolate({
       // What an earlier cell may have left over is on top, so that each has the heap that it was promised (rule B1).
       memoryLimit: Math.max(8, Math.ceil((limits.heapBytes + LEFT_OVER_BYTES) / MiB)),
       onCatastrophicError: (message) => this.#user?.catastrophe(message),
     });
-    this.#prelude = compilePrelude(this.isolate);
-    this.renew();
+    this.#prelude = compilePrelude(this.isolate, limits);
+    this.#setUp();
   }
 
   get context(): ivm.Context {
@@ -126,17 +124,16 @@ export class PreparedIsolate {
     this.#phase = "used";
   }
 
-  /** Makes a fresh context, at once. */
+  /** Makes a fresh context, at once. Where there is no room for one the isolate is gone afterwards. */
   renew(): void {
-    const context = this.isolate.createContextSync();
-    for (const [name, way] of this.#ways(context)) context.global.setSync(name, way);
-    this.#adopt(context, this.#prelude.runSync(context, { reference: true }));
+    try {
+      this.#setUp();
+    } catch {
+      this.#giveUp();
+    }
   }
 
-  /**
-   * Makes a fresh context on the isolate's own thread; nobody may enter the isolate meanwhile. Where there is no room for
-   * one the isolate is gone afterwards.
-   */
+  /** The same on the isolate's own thread; nobody may enter the isolate meanwhile. */
   async renewLater(): Promise<void> {
     this.#phase = "renewing";
     try {
@@ -145,9 +142,19 @@ export class PreparedIsolate {
       for (const [name, way] of this.#ways(context)) context.global.setIgnored(name, way);
       this.#adopt(context, await this.#prelude.run(context, { reference: true }));
     } catch {
-      this.#phase = "used";
-      if (!this.isolate.isDisposed) this.isolate.dispose();
+      this.#giveUp();
     }
+  }
+
+  #setUp(): void {
+    const context = this.isolate.createContextSync();
+    for (const [name, way] of this.#ways(context)) context.global.setSync(name, way);
+    this.#adopt(context, this.#prelude.runSync(context, { reference: true }));
+  }
+
+  #giveUp(): void {
+    this.#phase = "used";
+    if (!this.isolate.isDisposed) this.isolate.dispose();
   }
 
   #adopt(context: ivm.Context, deliver: unknown): void {
@@ -162,27 +169,51 @@ export class PreparedIsolate {
     const user = () => (this.#context === context ? this.#user : undefined);
     const ignored: Send = (kind, a, b, c) => void user()?.hear(kind, a, b, c);
     const sync: SyncSend = (kind, a, b, c) => user()?.hear(kind, a, b, c) ?? false;
-    const config = JSON.stringify({ limits: this.#limits, maxDelayMs: MAX_DELAY_MS });
     const begun = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     this.#begun = new Int32Array(begun);
     return [
       [WAYS.ignored, new ivm.Callback(ignored, { ignored: true })],
       [WAYS.sync, new ivm.Callback(sync, { sync: true })],
       [WAYS.begun, new ivm.ExternalCopy(begun).copyInto({ release: true })],
-      [WAYS.config, config],
     ];
   }
 }
 
 /** The prelude in an isolate, compiled once for all its contexts. */
-function compilePrelude(isolate: ivm.Isolate): ivm.Script {
-  if (cachedPrelude) {
-    return isolate.compileScriptSync(preludeSource, { filename: "prelude.js", cachedData: cachedPrelude });
-  }
-  const script = isolate.compileScriptSync(preludeSource, { filename: "prelude.js", produceCachedData: true });
+function compilePrelude(isolate: ivm.Isolate, limits: CellLimits): ivm.Script {
+  const source = preludeSource(limits);
+  cachedPrelude ??= codeCacheOf(source);
+  return isolate.compileScriptSync(source, { filename: "prelude.js", cachedData: cachedPrelude });
+}
+
+/**
+ * The code cache of the prelude after a cell has run in it: V8 compiles a function when it is first called, and finds a
+ * script again that it has compiled before, so that its cache has by then what cells use.
+ */
+function codeCacheOf(source: string): ivm.ExternalCopy<ArrayBuffer> {
+  const isolate = new ivm.Isolate({ memoryLimit: 64 });
+  const compile = () => isolate.compileScriptSync(source, { filename: "prelude.js", produceCachedData: true });
+  const context = isolate.createContextSync();
+  const nobody = new ivm.Callback(() => false, { sync: true });
+  context.global.setSync(WAYS.ignored, nobody);
+  context.global.setSync(WAYS.sync, nobody);
+  context.global.setSync(WAYS.begun, new ivm.ExternalCopy(new SharedArrayBuffer(4)).copyInto());
+  const deliver = compile().runSync(context, { reference: true }) as ivm.Reference<Deliver>;
+  const body = 'async()=>{text(1);notify(1);store("k",load("k"));setTimeout(()=>{},1);await tools.t({});}';
+  const config: CellConfig = {
+    tools: [{ identifier: "t", description: "", kind: "function" }],
+    storedValues: [["k", "1", 2]],
+    bodyLength: body.length,
+  };
+  deliver.applySync(undefined, ["configure", 0, true, JSON.stringify(config)]);
+  context.evalSync(`${RUN}(${body})`);
+  deliver.applySync(undefined, ["timer", 1]);
+  deliver.applySync(undefined, ["answer", 1, true, "{}"]);
   // The declarations leave it out, where the documentation has it.
-  cachedPrelude = (script as ivm.Script & ivm.CachedDataResult).cachedData;
-  return script;
+  const { cachedData } = compile() as ivm.Script & ivm.CachedDataResult;
+  isolate.dispose();
+  if (!cachedData) throw new Error("expected a code cache of the prelude");
+  return cachedData;
 }
 
 function heapBytes({ used_heap_size: heap, externally_allocated_size: buffers }: ivm.HeapStatistics): number {

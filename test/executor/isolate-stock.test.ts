@@ -62,6 +62,26 @@ test("one context is made after the other, until all are ready", async () => {
   await vi.waitFor(() => expect(isolates.map(({ phase }) => phase)).toEqual(["prepared", "prepared", "prepared"]));
 });
 
+test("where cells follow each other without a pause, a context is made at once, and one in a turn", async () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const [first, second] = Array.from({ length: 10 }, () => take(stock, "a"));
+  if (!first || !second) throw new Error("expected two isolates");
+  stock.giveBack(first, "a");
+  stock.giveBack(second, "a");
+  vi.advanceTimersToNextTimer();
+  expect([first.phase, second.phase]).toEqual(["used", "prepared"]);
+  await vi.waitFor(() => expect(first.phase).toBe("prepared"));
+});
+
+test("an isolate without room for another context is thrown away, and its session gets another", () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolate = take(stock, "a");
+  stock.giveBack(isolate, "a");
+  isolate.isolate.dispose();
+  expect(take(stock, "a").phase).toBe("prepared");
+  expect(isolate.phase).toBe("used");
+});
+
 test("no session gets an isolate that served another", () => {
   const stock = new IsolateStock(defaultLimits, true);
   const isolate = take(stock, "a");

@@ -8,12 +8,6 @@ import { defineStoredValues, type StoredText } from "./stored-values.ts";
 import { defineTimers, MAX_DELAY_MS } from "./timers.ts";
 import { defineTools } from "./tools.ts";
 
-/** What a context is set up with, as JSON text into the isolate. */
-export interface PreludeConfig {
-  readonly limits: CellLimits;
-  readonly maxDelayMs: number;
-}
-
 /** What a cell starts from, as JSON text into the isolate. */
 export interface CellConfig {
   readonly tools: readonly CellTool[];
@@ -35,10 +29,10 @@ export type Deliver = (
 export const RUN = "$run";
 
 /**
- * Names of the globals that a context is set up from, gone with it: the ways out, the shared memory in which the executor
- * sees whether the code has begun, and a {@link PreludeConfig}.
+ * Names of the globals that a context is set up from, gone with it: the ways out, and the shared memory in which the
+ * executor sees whether the code has begun.
  */
-export const WAYS = { ignored: "$ignored", sync: "$sync", begun: "$begun", config: "$config" } as const;
+export const WAYS = { ignored: "$ignored", sync: "$sync", begun: "$begun" } as const;
 
 /** The parts of the prelude, by their names in its text. */
 const parts = {
@@ -58,10 +52,10 @@ function prelude(
   ignored: Send,
   sync: SyncSend,
   begun: SharedArrayBuffer,
-  configJson: string,
+  limits: CellLimits,
+  maxDelayMs: number,
   runName: string,
 ): Deliver {
-  const { limits, maxDelayMs } = JSON.parse(configJson) as PreludeConfig;
   const realm = uses.createRealm();
   const ways = uses.createSend(ignored, sync, new Int32Array(begun), realm.sleep);
   const { send } = ways;
@@ -100,15 +94,19 @@ function prelude(
  * The prelude as source text: a script that sets up its context, and whose value is the {@link Deliver} of that. The
  * functions above are type-checked like all others, and their text is what runs; none of them refers to anything outside
  * of itself. What it starts from stands in globals, so that all of it takes one entry into the isolate.
+ *
+ * The limits are an object without a prototype, as is the realm: V8 keeps the properties of one in a table, where any other
+ * costs each new context a hidden class a property.
  */
-export const preludeSource = `"use strict";
-(({ ${WAYS.ignored}: ignored, ${WAYS.sync}: sync, ${WAYS.begun}: begun, ${WAYS.config}: config }) => {
-  ${Object.values(WAYS)
-    .map((name) => `delete globalThis.${name};`)
-    .join(" ")}
-  return (${String(prelude)})({${Object.entries(parts)
-    .map(([name, part]) => `${name}: ${String(part)}`)
-    .join(",")}}, ignored, sync, begun, config, ${JSON.stringify(RUN)});
+export function preludeSource(limits: CellLimits): string {
+  const { ignored, sync, begun } = WAYS;
+  const functions = Object.entries(parts).map(([name, part]) => `${name}: ${String(part)}`);
+  const constants = [`{"__proto__": null, ${JSON.stringify(limits).slice(1)}`, MAX_DELAY_MS, JSON.stringify(RUN)];
+  return `"use strict";
+(({ ${ignored}: ignored, ${sync}: sync, ${begun}: begun }) => {
+  delete globalThis.${ignored};
+  delete globalThis.${sync};
+  delete globalThis.${begun};
+  return (${String(prelude)})({ ${functions.join(",")} }, ignored, sync, begun, ${constants.join(", ")});
 })(globalThis)`;
-
-export { MAX_DELAY_MS };
+}

@@ -116,6 +116,7 @@ export function createRealm() {
   };
 
   return {
+    __proto__: null,
     apply,
     captureStackTrace,
     create,
