@@ -1,6 +1,7 @@
 import ivm from "isolated-vm";
 import type { CellLimits } from "./messages.ts";
-import { type CellConfig, type Deliver, preludeSource, RUN, WAYS } from "./prelude/prelude.ts";
+import { compilePrelude } from "./prelude-code.ts";
+import { type Deliver, WAYS } from "./prelude/prelude.ts";
 import type { Send, SyncSend } from "./prelude/run.ts";
 
 /** Who hears what happens in a {@link PreparedIsolate}: the cell that runs in it. */
@@ -18,9 +19,6 @@ const MiB = 1024 * 1024;
  * little. To collect their contexts on purpose would cost more than an isolate every thirty cells does.
  */
 const LEFT_OVER_BYTES = 8 * MiB;
-
-/** The prelude's code cache: with it, setting up a context takes a third of the time. */
-let cachedPrelude: ivm.ExternalCopy<ArrayBuffer> | undefined;
 
 /**
  * An isolate with a fresh context in which the prelude has run, so that a cell can start in it at once. Making one takes
@@ -177,43 +175,6 @@ export class PreparedIsolate {
       [WAYS.begun, new ivm.ExternalCopy(begun).copyInto({ release: true })],
     ];
   }
-}
-
-/** The prelude in an isolate, compiled once for all its contexts. */
-function compilePrelude(isolate: ivm.Isolate, limits: CellLimits): ivm.Script {
-  const source = preludeSource(limits);
-  cachedPrelude ??= codeCacheOf(source);
-  return isolate.compileScriptSync(source, { filename: "prelude.js", cachedData: cachedPrelude });
-}
-
-/**
- * The code cache of the prelude after a cell has run in it: V8 compiles a function when it is first called, and finds a
- * script again that it has compiled before, so that its cache has by then what cells use.
- */
-function codeCacheOf(source: string): ivm.ExternalCopy<ArrayBuffer> {
-  const isolate = new ivm.Isolate({ memoryLimit: 64 });
-  const compile = () => isolate.compileScriptSync(source, { filename: "prelude.js", produceCachedData: true });
-  const context = isolate.createContextSync();
-  const nobody = new ivm.Callback(() => false, { sync: true });
-  context.global.setSync(WAYS.ignored, nobody);
-  context.global.setSync(WAYS.sync, nobody);
-  context.global.setSync(WAYS.begun, new ivm.ExternalCopy(new SharedArrayBuffer(4)).copyInto());
-  const deliver = compile().runSync(context, { reference: true }) as ivm.Reference<Deliver>;
-  const body = 'async()=>{text(1);notify(1);store("k",load("k"));setTimeout(()=>{},1);await tools.t({});}';
-  const config: CellConfig = {
-    tools: [{ identifier: "t", description: "", kind: "function" }],
-    storedValues: [["k", "1", 2]],
-    bodyLength: body.length,
-  };
-  deliver.applySync(undefined, ["configure", 0, true, JSON.stringify(config)]);
-  context.evalSync(`${RUN}(${body})`);
-  deliver.applySync(undefined, ["timer", 1]);
-  deliver.applySync(undefined, ["answer", 1, true, "{}"]);
-  // The declarations leave it out, where the documentation has it.
-  const { cachedData } = compile() as ivm.Script & ivm.CachedDataResult;
-  isolate.dispose();
-  if (!cachedData) throw new Error("expected a code cache of the prelude");
-  return cachedData;
 }
 
 function heapBytes({ used_heap_size: heap, externally_allocated_size: buffers }: ivm.HeapStatistics): number {

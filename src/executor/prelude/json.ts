@@ -24,7 +24,7 @@ export function createSerializer(realm: Realm, maxDepth: number) {
     const path = pathOf(step.parent, step.key);
     if (path.length > 100) return path;
     const longer = path + toPath(key);
-    return longer.length > 100 ? `${apply(slice, longer, [0, 100])}…` : longer;
+    return longer.length > 100 ? `${apply(slice, longer, [0, 100])}\u2026` : longer;
   };
   const toPath = (key: string | number): string => {
     if (key === "") return '[""]';
