@@ -27,7 +27,7 @@ function summaryText(result: Result): string {
     const own = entryOf(result, ownName, metric).summary;
     const anchor = entryOf(result, anchorName, metric).summary;
     const medians = names.map((name) => cellText(entryOf(result, name, metric), name, notes));
-    return [`${metric.title}, ${metric.unit}`, ...medians, ratioText(own, anchor), barText(metric, own, anchor)];
+    return [`${metric.title}, ${metric.unit}`, ...medians, ratioText(own, anchor), barsText(result, metric)];
   });
   const head = ["medians", ...names, `${ownName} ÷ anchor`, "bar"];
   const about = result.subjects.map(({ name, about }) => `- ${name}: ${about}`);
@@ -90,28 +90,29 @@ function ratioText(own: Summary | undefined, anchor: Summary | undefined): strin
   return own && anchor ? `${number(own.median / anchor.median)} ×` : "";
 }
 
-function barText(metric: Metric, own: Summary | undefined, anchor: Summary | undefined): string {
-  if (!metric.bar) return "";
-  const wanted = wantedText(metric.bar, metric);
-  const isMet = meets(metric.bar, metric, own, anchor);
-  return isMet === undefined ? wanted : `${wanted} ${isMet ? "✓" : "✗ MISSED"}`;
+function barsText(result: Result, metric: Row): string {
+  const texts = metric.bars?.map((bar) => {
+    const isMet = meets(bar, result, metric);
+    return isMet === undefined ? wantedText(bar, metric) : `${wantedText(bar, metric)} ${isMet ? "✓" : "✗ MISSED"}`;
+  });
+  return texts?.join(", ") ?? "";
 }
 
 function wantedText(bar: Bar, { better, unit }: Metric): string {
   const sign = better === "less" ? "≤" : "≥";
   if (bar.type === "works") return "works";
+  if (bar.type === "peer") return `${better === "less" ? "<" : ">"} ${bar.name}`;
   return bar.type === "anchor" ? `${sign} ${bar.factor} × anchor` : `${sign} ${number(bar.value)} ${unit}`;
 }
 
-/** Undefined where the anchor was not measured. */
-function meets(
-  bar: Bar,
-  { better }: Metric,
-  own: Summary | undefined,
-  anchor: Summary | undefined,
-): boolean | undefined {
-  if (!own || bar.type === "works") return own !== undefined;
-  if (bar.type === "anchor" && !anchor) return undefined;
-  const limit = bar.type === "anchor" ? bar.factor * (anchor?.median ?? Number.NaN) : bar.value;
-  return better === "less" ? own.median <= limit : own.median >= limit;
+/** Undefined where the subject that the bar is set against was not measured. */
+function meets(bar: Bar, result: Result, metric: Row): boolean | undefined {
+  const medianOf = (name: string) => entryOf(result, name, metric).summary?.median;
+  const own = medianOf(ownName);
+  if (own === undefined || bar.type === "works") return own !== undefined;
+  const limit = bar.type === "value" ? bar.value : medianOf(bar.type === "anchor" ? anchorName : bar.name);
+  if (limit === undefined) return undefined;
+  if (bar.type === "peer") return metric.better === "less" ? own < limit : own > limit;
+  const bound = bar.type === "anchor" ? bar.factor * limit : limit;
+  return metric.better === "less" ? own <= bound : own >= bound;
 }

@@ -8,13 +8,15 @@ export interface Metric {
   readonly title: string;
   readonly unit: "ms" | "µs" | "/s" | "MiB" | "threads";
   readonly better: Better;
-  readonly bar?: Bar;
+  readonly bars?: readonly Bar[];
 }
 
 /** What cellgate is held to. */
 export type Bar =
   /** At most, or for rates at least, so many times the anchor's median. */
   | { readonly type: "anchor"; readonly factor: number }
+  /** Better than the median of another subject. */
+  | { readonly type: "peer"; readonly name: string }
   | { readonly type: "value"; readonly value: number }
   /** It works at all. */
   | { readonly type: "works" };

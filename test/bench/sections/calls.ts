@@ -21,7 +21,7 @@ export const calls: Section = {
       title: "a sequential call (of 1,000)",
       unit: "µs",
       better: "less",
-      bar: { type: "anchor", factor: 0.75 },
+      bars: [{ type: "anchor", factor: 0.75 }],
     },
   ],
   rounds: 5,

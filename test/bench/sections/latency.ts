@@ -9,7 +9,7 @@ export const latency: Section = {
       title: "no-op cell, 1 in flight",
       unit: "ms",
       better: "less",
-      bar: { type: "anchor", factor: 0.35 },
+      bars: [{ type: "anchor", factor: 0.35 }],
     },
   ],
   rounds: 6,

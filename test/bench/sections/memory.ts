@@ -49,12 +49,12 @@ export const memory: Section = {
 
 function rss(count: number): Metric {
   const metric: Metric = { name: `rss-${count}`, title: titleOf("memory", count), unit: "MiB", better: "less" };
-  return count === 2_000 ? { ...metric, bar: { type: "works" } } : metric;
+  return count === 2_000 ? { ...metric, bars: [{ type: "works" }] } : metric;
 }
 
 function each(count: number): Metric {
   const title = titleOf("memory a parked cell", count);
-  return { name: `each-${count}`, title, unit: "MiB", better: "less", bar: { type: "value", value: 1.4 } };
+  return { name: `each-${count}`, title, unit: "MiB", better: "less", bars: [{ type: "value", value: 1.4 }] };
 }
 
 function threads(count: number): Metric {

@@ -7,7 +7,7 @@ export const naps = section("naps", 3, [
     work: { type: "naps", count: 50 },
     title: "50 parallel calls of 20 ms",
     unit: "ms",
-    bar: { type: "value", value: 25 },
+    bars: [{ type: "value", value: 25 }],
   },
 ]);
 
@@ -17,7 +17,7 @@ export const parallel = section("parallel", 3, [
     title: "1,000 parallel calls, each",
     unit: "µs",
     each: 1_000,
-    bar: { type: "value", value: 40 },
+    bars: [{ type: "value", value: 40 }],
   },
 ]);
 
@@ -27,7 +27,7 @@ export const notifications = section("notifications", 1, [
     title: "10,000 notifications",
     unit: "/s",
     each: 10_000,
-    bar: { type: "value", value: 50_000 },
+    bars: [{ type: "value", value: 50_000 }],
   },
 ]);
 
@@ -37,7 +37,7 @@ export const text = section("text", 6, [
     work: { type: "text", bytes: 10_000_000 },
     title: "text of 10 MB",
     unit: "ms",
-    bar: { type: "anchor", factor: 1 },
+    bars: [{ type: "anchor", factor: 1 }],
   },
 ]);
 
@@ -49,7 +49,7 @@ interface Cell {
   readonly unit: "ms" | "µs" | "/s";
   /** How many the time is divided by, or, for a rate, how many there are. Default: 1. */
   readonly each?: number;
-  readonly bar?: Bar;
+  readonly bars?: readonly Bar[];
 }
 
 /** Whole cells, one at a time, each `repeat` times in a turn. */
@@ -73,10 +73,10 @@ function section(name: string, repeat: number, cells: readonly Cell[]): Section 
   };
 }
 
-function metricOf({ work, title, unit, bar }: Cell): Metric {
+function metricOf({ work, title, unit, bars }: Cell): Metric {
   const size = "count" in work ? `-${work.count}` : "bytes" in work ? `-${work.bytes}` : "";
   const metric: Metric = { name: `${work.type}${size}`, title, unit, better: unit === "/s" ? "more" : "less" };
-  return bar ? { ...metric, bar } : metric;
+  return bars ? { ...metric, bars } : metric;
 }
 
 function valueOf({ unit, each = 1 }: Cell, ms: number): number {

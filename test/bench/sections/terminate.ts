@@ -9,7 +9,7 @@ export const terminate: Section = {
       title: "terminate while (true) {}",
       unit: "ms",
       better: "less",
-      bar: { type: "value", value: 5 },
+      bars: [{ type: "value", value: 5 }],
     },
   ],
   rounds: 5,
