@@ -1,11 +1,42 @@
-import { type Check, integer, isString, listOf, nameOf, oneOf, optional, shape } from "../protocol/check.ts";
-import { frame, type FrameChecks, readFrame } from "../protocol/frame-check.ts";
-import { cellError, contentItem } from "../protocol/value-checks.ts";
+import {
+  type Check,
+  type FieldChecks,
+  integer,
+  isString,
+  listOf,
+  nameOf,
+  oneOf,
+  optional,
+  shape,
+  stringUpTo,
+} from "../protocol/check.ts";
+import type { CellError, CellErrorCode } from "../protocol/error-codes.ts";
+import { type FrameChecks, readFrame } from "../protocol/frame-check.ts";
+import type { ImageItem, TextItem } from "../protocol/values.ts";
 import type { CellEnd, CellEvent, CellFigures, PutOut } from "./executor.ts";
 import type { Report } from "./messages.ts";
 
 /** Longer than anything takes, and far from where a number is not exact any more. */
 const MOST_MS = 1e12;
+
+/** Characters of an error's texts, which are cut long before. They are kept with the outcome, and nobody counts them. */
+const MOST_ERROR_CHARS = 1024 * 1024;
+
+/** An object with these fields and no others: those that are not known would be kept with it, and nobody counts them. */
+function only<T extends object>(fields: FieldChecks<T>): Check<T> {
+  const known = shape<T>(fields);
+  return (value) => {
+    const found = known(value);
+    if (found) return found;
+    const other = Object.keys(value as T).find((key) => !Object.hasOwn(fields, key));
+    return other === undefined ? undefined : { path: `.${other.slice(0, 40)}`, expected: "no such field", got: "one" };
+  };
+}
+
+/** The same with a tag. */
+function tagged<T extends { type: string }>(type: T["type"], fields: Omit<FieldChecks<T>, "type">): Check<T> {
+  return only<T>({ type: oneOf(type), ...fields } as FieldChecks<T>);
+}
 
 const cellId = isString;
 
@@ -14,24 +45,43 @@ const agoMs: Check<number> = (value) =>
     ? undefined
     : { path: "", expected: "milliseconds", got: nameOf(value) };
 
-const figures = shape<CellFigures>({ cpuMs: integer(0), heapBytes: optional(integer(0)) });
+const figures = only<CellFigures>({ cpuMs: integer(0), heapBytes: optional(integer(0)) });
 
-const failed = shape<Extract<CellEnd, { how: "failed" }>>({ how: oneOf("failed"), error: cellError });
-const ended = shape<{ how: Exclude<CellEnd["how"], "failed"> }>({ how: oneOf("finished", "terminated") });
+const errorText = stringUpTo(MOST_ERROR_CHARS);
+const cellError = only<CellError>({
+  code: errorText as Check<unknown> as Check<CellErrorCode>,
+  message: errorText,
+  line: optional(integer(1)),
+  column: optional(integer(1)),
+  frame: optional(errorText),
+  limit: optional(errorText),
+  reason: optional(oneOf("unknown", "already_taken", "expired")),
+});
+
+const failed = only<Extract<CellEnd, { how: "failed" }>>({ how: oneOf("failed"), error: cellError });
+const ended = only<{ how: Exclude<CellEnd["how"], "failed"> }>({ how: oneOf("finished", "terminated") });
 
 const end: Check<CellEnd> = (value) =>
   (value as { how?: unknown } | null)?.how === "failed" ? failed(value) : ended(value);
 
+// Bytes come beside a report, and take the place of its text when it has been checked. Only frames have `more`.
+const textItem = tagged<Omit<TextItem, "more">>("text", { text: isString });
+const imageItem = tagged<Omit<ImageItem, "more">>("image", {
+  imageUrl: isString,
+  detail: optional(oneOf("auto", "low", "high", "original")),
+});
+const item: Check<unknown> = (value) =>
+  (value as { type?: unknown } | null)?.type === "image" ? imageItem(value) : textItem(value);
+
 const eventChecks: FrameChecks<CellEvent> = {
-  started: frame("started", { agoMs: optional(agoMs) }),
-  // Bytes come beside a report, and take the place of its text when it has been checked.
-  content: frame("content", { item: contentItem as Check<unknown> as Check<PutOut> }),
-  notify: frame("notify", { text: isString }),
-  tool_call: frame("tool_call", { call: integer(1), tool: isString, input: optional(isString) }),
-  yield: frame("yield", {}),
-  write: frame("write", { key: isString, json: isString }),
-  usage: frame("usage", { usage: figures }),
-  ended: frame("ended", { end, usage: optional(figures) }),
+  started: tagged("started", { agoMs: optional(agoMs) }),
+  content: tagged("content", { item: item as Check<PutOut> }),
+  notify: tagged("notify", { text: isString }),
+  tool_call: tagged("tool_call", { call: integer(1), tool: isString, input: optional(isString) }),
+  yield: tagged("yield", {}),
+  write: tagged("write", { key: isString, json: isString }),
+  usage: tagged("usage", { usage: figures }),
+  ended: tagged("ended", { end, usage: optional(figures) }),
 };
 
 const event: Check<CellEvent> = (value) => {
@@ -40,12 +90,12 @@ const event: Check<CellEvent> = (value) => {
 };
 
 const reportChecks: FrameChecks<Report> = {
-  ready: frame("ready", {}),
-  events: frame("events", { cellId, events: listOf(event) as Check<unknown> as Check<readonly CellEvent[]> }),
-  long_event: frame("long_event", { cellId, event }),
-  woke: frame("woke", { cellId }),
-  pong: frame("pong", {}),
-  broken: frame("broken", { reason: oneOf("stuck", "memory"), sessionId: isString, message: isString }),
+  ready: tagged("ready", {}),
+  events: tagged("events", { cellId, events: listOf(event) as Check<unknown> as Check<readonly CellEvent[]> }),
+  long_event: tagged("long_event", { cellId, event }),
+  woke: tagged("woke", { cellId }),
+  pong: tagged("pong", {}),
+  broken: tagged("broken", { reason: oneOf("stuck", "memory"), sessionId: isString, message: isString }),
 };
 
 /**

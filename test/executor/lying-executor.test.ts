@@ -30,6 +30,7 @@ setTimeout(() => process.exit(), 60_000);
 const cellId = "cell";
 const events = (...said: readonly unknown[]) => ({ type: "events", cellId, events: said });
 const content = (text: unknown) => events({ type: "content", item: { type: "text", text } });
+const failed = (error: unknown) => events({ type: "ended", end: { how: "failed", error } });
 const longText = { type: "long_event", cellId, event: { type: "content", item: { type: "text", text: "" } } };
 
 test.each<[what: string, report: unknown, text?: number[]]>([
@@ -49,6 +50,12 @@ test.each<[what: string, report: unknown, text?: number[]]>([
   ["events that are no list", { type: "events", cellId, events: { length: 1 } }],
   ["a report that there is not", { type: "resigned" }],
   ["a report of nobody", { type: "woke" }],
+  ["a field that a report has not got", { ...events(), more: 1 }],
+  ["a field that an event has not got", events({ type: "yield", text: "" })],
+  ["a field that a text has not got", events({ type: "content", item: { type: "text", text: "", imageUrl: "" } })],
+  ["a field that an image has not got", events({ type: "content", item: { type: "image", imageUrl: "", text: "" } })],
+  ["a field that an error has not got", failed({ code: "script_error", message: "", more: 1 })],
+  ["an error that is a book", failed({ code: "script_error", message: "x".repeat(1024 * 1024 + 1) })],
   ["no report at all", 5],
 ])("a process that says %s is killed, and loses its cells", async (_, report, text = []) => {
   const file = await TemporaryFile.with(program(report, text));
