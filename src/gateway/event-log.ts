@@ -18,40 +18,39 @@ export class EventLog implements GatewayObserver {
   }
 
   hear(event: GatewayEvent): void {
-    const { type: _, ...fields } = event;
     switch (event.type) {
       case "connected":
-        return this.#logger.info(fields, "a client connected");
+        return this.#logger.info(fieldsOf(event), "a client connected");
       case "closed":
-        return this.#logger.info(fields, "a client is gone");
+        return this.#logger.info(fieldsOf(event), "a client is gone");
       case "turn_opened":
-        return this.#logger.info(fields, "a turn was opened");
+        return this.#logger.info(fieldsOf(event), "a turn was opened");
       case "turn_resumed":
-        return this.#logger.info(fields, "a turn goes on");
+        return this.#logger.info(fieldsOf(event), "a turn goes on");
       case "session_ended":
-        return this.#logger.info(fields, "a session ended");
+        return this.#logger.info(fieldsOf(event), "a session ended");
       case "cell_ended": {
         // What the code threw is for its host, and for observers.
-        const { type: _type, error: _error, ...told } = event;
+        const { error: _error, ...told } = fieldsOf(event);
         return this.#logger.info(told, "a cell ended");
       }
       case "outcome_dropped":
-        return this.#logger.warn(fields, "an outcome was dropped unread");
+        return this.#logger.warn(fieldsOf(event), "an outcome was dropped unread");
       case "observer_opened":
-        return this.#logger.info(fields, "an observer watches");
+        return this.#logger.info(fieldsOf(event), "an observer watches");
       case "observer_acted":
-        return this.#logger.info(fields, "an observer ended something");
+        return this.#logger.info(fieldsOf(event), "an observer ended something");
       case "refused":
-        return this.#warnSeldom(`refused ${event.status} ${event.reason}`, fields, "a client was refused");
+        return this.#warnSeldom(`refused ${event.status} ${event.reason}`, fieldsOf(event), "a client was refused");
       case "limit_hit":
-        return this.#warnSeldom(`limit ${event.limit}`, fields, "a limit was hit");
+        return this.#warnSeldom(`limit ${event.limit}`, fieldsOf(event), "a limit was hit");
       case "draining":
-        return this.#logger.info(fields, "draining: no turn and no cell starts any more");
+        return this.#logger.info(fieldsOf(event), "draining: no turn and no cell starts any more");
       case "executor_lost":
-        return this.#logger.error(fields, "an executor was lost");
+        return this.#logger.error(fieldsOf(event), "an executor was lost");
       case "file_read":
-        if (event.problem === undefined) return this.#logger.info(fields, "a file was read again");
-        return this.#logger.error(fields, "a file is faulty: its earlier content stays in force");
+        if (event.problem === undefined) return this.#logger.info(fieldsOf(event), "a file was read again");
+        return this.#logger.error(fieldsOf(event), "a file is faulty: its earlier content stays in force");
       case "internal_error": {
         const { error } = event;
         return this.#logger.error({ error: error instanceof Error ? error.stack : String(error) }, "internal error");
@@ -86,4 +85,8 @@ export class EventLog implements GatewayObserver {
       if (times > 0) this.#logger.warn({ ...fields, times }, `${message}, more than once`);
     });
   }
+}
+
+function fieldsOf<E extends GatewayEvent>({ type: _type, ...fields }: E): Omit<E, "type"> {
+  return fields;
 }
