@@ -18,12 +18,13 @@ const smallest: { readonly [K in LimitName]?: number } = {
 
 /**
  * Largest values: of a depth, what the byte guard can hold; of a cell's text, what a message can, where a character takes
- * up to three bytes; of a time, what a timer can.
+ * up to three bytes; of an error, what is believed of an executor; of a time, what a timer can.
  */
 const largest: { readonly [K in LimitName]?: number } = {
   frameDepth: 1_024,
   unreadBytes: MAX_MESSAGE_BYTES / 4,
   notifyBytes: MAX_MESSAGE_BYTES / 4,
+  errorBytes: 1024 * 1024,
 };
 const LONGEST_MS = 2 ** 31 - 1;
 

@@ -96,12 +96,17 @@ export class IsolateStock {
     for (;;) {
       const used = this.#kept.findLast(({ isolate }) => isolate.phase === "used");
       if (!used) break;
-      if (this.#intervalMs >= BUSY_MS) await used.isolate.renewLater();
-      else used.isolate.renew();
+      if (this.#isBusy) used.isolate.renew();
+      else await used.isolate.renewLater();
       if (used.isolate.isolate.isDisposed && this.#kept.includes(used)) this.#kept.splice(this.#kept.indexOf(used), 1);
       await new Promise(setImmediate);
     }
     this.#isRenewing = false;
+  }
+
+  /** Whether cells follow each other without a pause, and went on doing so. */
+  get #isBusy(): boolean {
+    return Math.max(this.#intervalMs, performance.now() - this.#takenAt) < BUSY_MS;
   }
 
   /** Throws an isolate away, a little later. */

@@ -1,3 +1,5 @@
+const MiB = 1024 * 1024;
+
 /** Whether V8 compiles the code of cells to machine code. */
 export type Jit = "on" | "off";
 
@@ -6,19 +8,9 @@ export type Jit = "on" | "off";
  * stoppable: unrolling an inner loop drops the interrupt check of the loop around it, so that neither a termination nor
  * the memory limit stops `for (;;) list.push(new Array(1000).fill(0))` (V8 13.6 and 14: 5 GB in 15 s; with the flag
  * 0.2 s to the limit, and hot loops cost the same). By the third an isolate collects its garbage on its own thread: with
- * the help of others each small cell wakes several threads for next to nothing, 5 % of what it costs. The last two give an
- * isolate room for 4 MiB of new objects (isolated-vm derives half a MiB from a heap of 64): what a cell throws away at once
- * is then seldom copied before that, nor are the contexts of earlier cells. A no-op takes 14 % less of a processor, one that
- * makes many objects 5 to 9 %. What is not used yet takes no memory; a cell that waits with all of it full of garbage takes
- * 3 MiB more than it would.
+ * the help of others each small cell wakes several threads for next to nothing, 5 % of what it costs.
  */
-const ENGINE = [
-  "--no-node-snapshot",
-  "--no-turboshaft-loop-unrolling",
-  "--single-threaded-gc",
-  "--min-semi-space-size=4",
-  "--max-semi-space-size=4",
-];
+const ENGINE = ["--no-node-snapshot", "--no-turboshaft-loop-unrolling", "--single-threaded-gc"];
 
 /**
  * A second wall, for a cell that got hold of an object of the executor's own realm: there are no processes, threads,
@@ -50,7 +42,19 @@ const INTERPRETER = import.meta.url.endsWith(".ts")
   ? ["--no-opt", "--no-maglev", "--no-sparkplug", "--regexp-interpret-all"]
   : ["--jitless"];
 
+/**
+ * MiB of new objects after which an isolate collects those that are garbage: 4 with the default heap. isolated-vm derives
+ * half of one from that, and what a cell throws away soon is then copied all the same, as are the contexts of earlier cells.
+ * A no-op takes 14 % less of a processor, a cell that makes many objects 5 to 9 %. What is not used yet takes no memory; a
+ * cell that waits with all of it used takes some 3 MiB more than it would.
+ */
+export function newSpaceMiB(heapBytes: number): number {
+  return Math.min(Math.max(1, Math.floor(heapBytes / (16 * MiB))), 4);
+}
+
 /** The flags of Node with which an executor process runs. */
-export function nodeFlags(jit: Jit): string[] {
-  return [...ENGINE, ...CONFINEMENT, ...(jit === "off" ? INTERPRETER : [])];
+export function nodeFlags(jit: Jit, heapBytes: number): string[] {
+  const mib = newSpaceMiB(heapBytes);
+  const memory = [`--min-semi-space-size=${mib}`, `--max-semi-space-size=${mib}`];
+  return [...ENGINE, ...memory, ...CONFINEMENT, ...(jit === "off" ? INTERPRETER : [])];
 }

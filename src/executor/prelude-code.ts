@@ -5,7 +5,7 @@ import { type CellConfig, type Deliver, preludeSource, RUN, WAYS } from "./prelu
 /** The prelude as every isolate gets it. */
 interface PreludeCode {
   readonly source: string;
-  /** V8 takes one for any source of the same length: it is of no use with other limits. */
+  /** V8 takes it for any source of the same length, with other limits too, whose numbers it would not have. */
   readonly cache: ivm.ExternalCopy<ArrayBuffer>;
 }
 

@@ -1,5 +1,6 @@
 import ivm from "isolated-vm";
 import type { CellLimits } from "./messages.ts";
+import { newSpaceMiB } from "./node-flags.ts";
 import { compilePrelude } from "./prelude-code.ts";
 import { type Deliver, WAYS } from "./prelude/prelude.ts";
 import type { Send, SyncSend } from "./prelude/run.ts";
@@ -25,8 +26,8 @@ const LEFT_OVER_BYTES = 8 * MiB;
  * about a millisecond; another context in the same isolate, for a later cell of the same session, a third of that.
  *
  * ```
- * prepared ──retire──▶ used ──renew──▶ prepared
- *                        └─renewLater─▶ renewing ──▶ prepared, or gone
+ * prepared ──retire──▶ used ──renew──▶ prepared        (both ways: or gone)
+ *                        └─renewLater─▶ renewing ──▶ prepared
  * ```
  */
 export class PreparedIsolate {
@@ -42,8 +43,7 @@ export class PreparedIsolate {
 
   constructor(limits: CellLimits) {
     this.isolate = new ivm.Isolate({
-      // What an earlier cell may have left over is on top, so that each has the heap that it was promised (rule B1).
-      memoryLimit: Math.max(8, Math.ceil((limits.heapBytes + LEFT_OVER_BYTES) / MiB)),
+      memoryLimit: memoryLimitMiB(limits.heapBytes),
       onCatastrophicError: (message) => this.#user?.catastrophe(message),
     });
     this.#prelude = compilePrelude(this.isolate, limits);
@@ -161,8 +161,8 @@ export class PreparedIsolate {
     this.#phase = "prepared";
   }
 
-  /** The ways out of a context and the limits in it, by the names of the globals in which the prelude finds them. */
-  #ways(context: ivm.Context): [name: string, way: ivm.Callback | ivm.Copy<SharedArrayBuffer> | string][] {
+  /** The ways out of a context, by the names of the globals in which the prelude finds them. */
+  #ways(context: ivm.Context): [name: string, way: ivm.Callback | ivm.Copy<SharedArrayBuffer>][] {
     // A context that was given up is heard no more: what its code still says is not the next cell's.
     const user = () => (this.#context === context ? this.#user : undefined);
     const ignored: Send = (kind, a, b, c) => void user()?.hear(kind, a, b, c);
@@ -175,6 +175,12 @@ export class PreparedIsolate {
       [WAYS.begun, new ivm.ExternalCopy(begun).copyInto({ release: true })],
     ];
   }
+}
+
+/** With what an earlier cell may have left over on top, so that each has the heap that it was promised (rule B1). */
+function memoryLimitMiB(bytes: number): number {
+  // V8 reserves room for new objects three times over, and isolated-vm adds that to the limit.
+  return Math.max(8, Math.ceil((bytes + LEFT_OVER_BYTES) / MiB) - 3 * newSpaceMiB(bytes));
 }
 
 function heapBytes({ used_heap_size: heap, externally_allocated_size: buffers }: ivm.HeapStatistics): number {

@@ -5,11 +5,13 @@ import { executorLost } from "../protocol/error-codes.ts";
 import { allocateMessage } from "../protocol/large-memory.ts";
 import type { Utf8Text } from "../protocol/utf8-text.ts";
 import { Activity } from "./activity.ts";
+import { CellAccount } from "./cell-account.ts";
 import type { CellEvent, CellListener, CellStart, RunningCell } from "./executor.ts";
 import type { EndReason } from "./executor-status.ts";
 import { Framing } from "./framing.ts";
 import { MainThread } from "./main-thread.ts";
 import {
+  type CellLimits,
   type Command,
   type ExecutorSettings,
   LONG_CHARS,
@@ -34,6 +36,7 @@ const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./main.ts
 interface Live {
   readonly sessionId: string;
   readonly listener: CellListener;
+  readonly account: CellAccount;
   isTerminating: boolean;
   /** The CPU time that was last heard of. */
   cpuMs: number;
@@ -71,6 +74,7 @@ export class ExecutorProcess {
   readonly #cells = new Map<string, Live>();
   /** What starts the cells that wait for the process to be ready, or for room in the pipe. */
   readonly #starts = new Map<string, () => void>();
+  readonly #limits: CellLimits;
   readonly #listener: ProcessListener;
   readonly #activity = new Activity();
   readonly #pulse: Pulse;
@@ -82,6 +86,7 @@ export class ExecutorProcess {
   #printed = "";
 
   constructor(settings: ExecutorSettings, listener: ProcessListener) {
+    this.#limits = settings.limits;
     this.#listener = listener;
     const isExcused = () => this.#mainThread?.isStarved() ?? false;
     this.#pulse = new Pulse({
@@ -91,12 +96,16 @@ export class ExecutorProcess {
     });
     this.#cancelStart = watchStuck(START_MS, () => this.kill("deaf", "it does not start"), isExcused);
     try {
-      const child = spawn(process.execPath, [...nodeFlags(settings.jit), ENTRY, JSON.stringify(settings)], {
-        env: {},
-        // A Ctrl-C in the gateway's terminal is for the gateway, which ends its executors itself.
-        detached: true,
-        stdio: ["ignore", "ignore", "pipe", "pipe"],
-      });
+      const child = spawn(
+        process.execPath,
+        [...nodeFlags(settings.jit, settings.limits.heapBytes), ENTRY, JSON.stringify(settings)],
+        {
+          env: {},
+          // A Ctrl-C in the gateway's terminal is for the gateway, which ends its executors itself.
+          detached: true,
+          stdio: ["ignore", "ignore", "pipe", "pipe"],
+        },
+      );
       this.#child = child;
       if (child.pid !== undefined) this.#mainThread = new MainThread(child.pid);
       child.once("error", (error) => this.#exited(error.message));
@@ -139,7 +148,8 @@ export class ExecutorProcess {
   start(cell: CellStart, listener: CellListener): RunningCell {
     const { cellId, sessionId, source, tools } = cell;
     this.#served += 1;
-    this.#cells.set(cellId, { sessionId, listener, isTerminating: false, cpuMs: 0 });
+    const account = new CellAccount(this.#limits);
+    this.#cells.set(cellId, { sessionId, listener, account, isTerminating: false, cpuMs: 0 });
     this.#starts.set(cellId, () => {
       const storedValues = [...cell.storedValues];
       this.#note(sessionId);
@@ -149,6 +159,7 @@ export class ExecutorProcess {
     return {
       answer: (call, answer) => {
         if (!this.#cells.has(cellId)) return;
+        account.answered();
         this.#note(sessionId);
         const long = answer.ok && answer.json && answer.json.length >= LONG_CHARS ? answer.json : undefined;
         this.#framing?.send({ type: "answer", cellId, call, answer: long ? { ok: true } : answer }, long);
@@ -257,6 +268,7 @@ export class ExecutorProcess {
   #forward(cellId: string, events: readonly CellEvent[]): void {
     const live = this.#cells.get(cellId);
     if (!live) return;
+    for (const event of events) live.account.hear(event);
     if (events.some((event) => isSignOfLife(event, live))) this.#note(live.sessionId);
     if (events.at(-1)?.type === "ended") this.#cells.delete(cellId);
     live.listener(events);

@@ -19,8 +19,10 @@ import type { Report } from "./messages.ts";
 /** Longer than anything takes, and far from where a number is not exact any more. */
 const MOST_MS = 1e12;
 
-/** Characters of an error's texts, which are cut long before. They are kept with the outcome, and nobody counts them. */
-const MOST_ERROR_CHARS = 1024 * 1024;
+/** Characters of a cell's error, which is the largest `errorBytes`; of the lines of its source; and of a name. */
+const MOST_ERROR = 1024 * 1024;
+const MOST_FRAME = 4 * 1024;
+const MOST_NAME = 64;
 
 /** An object with these fields and no others: those that are not known would be kept with it, and nobody counts them. */
 function only<T extends object>(fields: FieldChecks<T>): Check<T> {
@@ -47,16 +49,14 @@ const agoMs: Check<number> = (value) =>
 
 const figures = only<CellFigures>({ cpuMs: integer(0), heapBytes: optional(integer(0)) });
 
-const errorText = stringUpTo(MOST_ERROR_CHARS);
-const cellError = only<CellError>({
-  code: errorText as Check<unknown> as Check<CellErrorCode>,
-  message: errorText,
+const cellError = only<Omit<CellError, "reason">>({
+  code: oneOf("script_error", "syntax_error", "memory_limit", "cpu_limit") as Check<unknown> as Check<CellErrorCode>,
+  message: stringUpTo(MOST_ERROR),
   line: optional(integer(1)),
   column: optional(integer(1)),
-  frame: optional(errorText),
-  limit: optional(errorText),
-  reason: optional(oneOf("unknown", "already_taken", "expired")),
-});
+  frame: optional(stringUpTo(MOST_FRAME)),
+  limit: optional(stringUpTo(MOST_NAME)),
+}) as Check<unknown> as Check<CellError>;
 
 const failed = only<Extract<CellEnd, { how: "failed" }>>({ how: oneOf("failed"), error: cellError });
 const ended = only<{ how: Exclude<CellEnd["how"], "failed"> }>({ how: oneOf("finished", "terminated") });
@@ -89,13 +89,28 @@ const event: Check<CellEvent> = (value) => {
   return "refusal" in reading ? { path: "", expected: "an event", got: reading.refusal.message } : undefined;
 };
 
+/** The end of a cell is the last of its events. */
+const events: Check<readonly CellEvent[]> = (value) => {
+  const found = listOf(event)(value);
+  if (found) return found;
+  const at = (value as CellEvent[]).findIndex(({ type }) => type === "ended");
+  const isLast = at === -1 || at === (value as CellEvent[]).length - 1;
+  return isLast
+    ? undefined
+    : { path: `[${at}]`, expected: "the end of a cell as its last event", got: "others behind it" };
+};
+
 const reportChecks: FrameChecks<Report> = {
   ready: tagged("ready", {}),
-  events: tagged("events", { cellId, events: listOf(event) as Check<unknown> as Check<readonly CellEvent[]> }),
+  events: tagged("events", { cellId, events }),
   long_event: tagged("long_event", { cellId, event }),
   woke: tagged("woke", { cellId }),
   pong: tagged("pong", {}),
-  broken: tagged("broken", { reason: oneOf("stuck", "memory"), sessionId: isString, message: isString }),
+  broken: tagged("broken", {
+    reason: oneOf("stuck", "memory"),
+    sessionId: stringUpTo(MOST_NAME),
+    message: stringUpTo(MOST_FRAME),
+  }),
 };
 
 /**

@@ -7,8 +7,8 @@ const LOOK_MS = 250;
 /** A process has to have too much at so many looks in a row, 5 s: a cell may have a string of 500 MB for a moment. */
 const FAT_LOOKS = 20;
 
-/** What a live cell accounts for: its isolate takes 1.25 MiB before it has done anything. */
-const CELL_BYTES = 2 * 1024 * 1024;
+/** What a live cell accounts for: its isolate takes 1.3 MiB before it has done anything, and 5.4 once it made garbage. */
+const CELL_BYTES = 6 * 1024 * 1024;
 
 /** When a process is to end. */
 export interface WatchdogLimits {

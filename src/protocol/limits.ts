@@ -108,7 +108,7 @@ export const limitTable = {
     512 * MiB,
     "bytes",
     false,
-    "memory of a process beyond 2 MiB a live cell, past which for 5 s it is replaced",
+    "memory of a process beyond 6 MiB a live cell, past which for 5 s it is replaced",
   ),
   executorRssBytes: row(4_096 * MiB, "bytes", false, "memory of a process, past which it is killed"),
   drainMs: row(25 * seconds, "ms", false, "how long running cells have after SIGTERM"),

@@ -34,7 +34,6 @@ export class CellRun {
   readonly #options: CellRunOptions;
   /** Values that the cell stored, as JSON texts, until it ends (rule V2). */
   readonly #writes = new Map<string, string>();
-  #writtenChars = 0;
   /** When each call was made that has not ended, by its id. */
   readonly #calls = new Map<string, number>();
   #running: RunningCell | undefined;
@@ -85,7 +84,8 @@ export class CellRun {
       case "tool_call":
         return this.#call(event);
       case "write":
-        return this.#write(event.key, event.json);
+        this.#writes.set(event.key, event.json);
+        return;
       case "usage":
         return cell.usage.measured(event.usage);
       case "ended":
@@ -93,21 +93,6 @@ export class CellRun {
       default:
         event satisfies never;
     }
-  }
-
-  /** The isolate keeps the bounds of rule V5, but for one that was broken out of. */
-  #write(key: string, json: string): void {
-    const { cell, limits } = this.#options;
-    const earlier = this.#writes.get(key);
-    const chars = this.#writtenChars + json.length - (earlier?.length ?? -key.length);
-    const isNew = earlier === undefined;
-    if (chars > limits.storedBytes || (isNew && this.#writes.size === limits.storedEntries)) {
-      const limit = chars > limits.storedBytes ? "storedBytes" : "storedEntries";
-      const message = `a cell cannot write more than a session stores, ${limits[limit]} (${limit})`;
-      return cell.exceed({ code: "stored_values_limit", message, limit });
-    }
-    this.#writtenChars = chars;
-    this.#writes.set(key, json);
   }
 
   #notify(text: string): void {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { nodeFlags } from "../../src/executor/node-flags.ts";
+import { defaultLimits } from "../../src/protocol/limits.ts";
 import { Pool } from "../../src/executor/pool.ts";
 import { runCell, settings } from "./pool-cells.ts";
 
@@ -37,10 +38,14 @@ test("a core dump of an executor process has nothing of its memory", async () =>
 test.each(["on", "off"] as const)(
   "with jit %s, an executor's own code can reach nothing once it has started",
   (jit) => {
-    const { stdout, stderr } = spawnSync(process.execPath, [...nodeFlags(jit), confinedProgram], {
-      env: {},
-      encoding: "utf8",
-    });
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [...nodeFlags(jit, defaultLimits.heapBytes), confinedProgram],
+      {
+        env: {},
+        encoding: "utf8",
+      },
+    );
     expect(stderr).toBe("");
     const answers = JSON.parse(stdout) as Record<string, string>;
     const { "construct a function": construct, ...others } = answers;

@@ -27,9 +27,13 @@ socket.once("data", () => send(${JSON.stringify(report)}, ${JSON.stringify(text)
 setTimeout(() => process.exit(), 60_000);
 `;
 
+const { limits } = settings;
 const cellId = "cell";
 const events = (...said: readonly unknown[]) => ({ type: "events", cellId, events: said });
 const content = (text: unknown) => events({ type: "content", item: { type: "text", text } });
+const call = (_: unknown, index: number) => ({ type: "tool_call", call: index + 1, tool: "f" });
+const write = (json: string) => (_: unknown, index: number) => ({ type: "write", key: `${index}`, json });
+const broken = { type: "broken", reason: "stuck", sessionId: "s", message: "" };
 const failed = (error: unknown) => events({ type: "ended", end: { how: "failed", error } });
 const longText = { type: "long_event", cellId, event: { type: "content", item: { type: "text", text: "" } } };
 
@@ -56,6 +60,13 @@ test.each<[what: string, report: unknown, text?: number[]]>([
   ["a field that an image has not got", events({ type: "content", item: { type: "image", imageUrl: "", text: "" } })],
   ["a field that an error has not got", failed({ code: "script_error", message: "", more: 1 })],
   ["an error that is a book", failed({ code: "script_error", message: "x".repeat(1024 * 1024 + 1) })],
+  ["an error of the gateway's own", failed({ code: "wall_limit", message: "" })],
+  ["something behind its end", events({ type: "ended", end: { how: "finished" } }, { type: "yield" })],
+  ["that another session's cell, of a long name, broke it", { ...broken, sessionId: "s".repeat(65) }],
+  ["a notification that is too long", events({ type: "notify", text: "x".repeat(limits.notifyBytes + 1) })],
+  ["more open calls than a cell may have", events(...Array.from({ length: limits.callsPerCell + 1 }, call))],
+  ["more values than a session stores", events(...Array.from({ length: limits.storedEntries + 1 }, write("")))],
+  ["larger values than a session stores", events(...Array.from({ length: 4 }, write("x".repeat(1024 * 1024))))],
   ["no report at all", 5],
 ])("a process that says %s is killed, and loses its cells", async (_, report, text = []) => {
   const file = await TemporaryFile.with(program(report, text));

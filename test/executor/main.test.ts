@@ -22,7 +22,7 @@ describe("the entry of an executor process", () => {
   let exited: Promise<unknown[]>;
 
   beforeEach(() => {
-    child = spawn(process.execPath, [...nodeFlags("on"), entry, JSON.stringify(settings)], {
+    child = spawn(process.execPath, [...nodeFlags("on", settings.limits.heapBytes), entry, JSON.stringify(settings)], {
       env: {},
       stdio: ["ignore", "ignore", "pipe", "pipe"],
     });

@@ -155,22 +155,4 @@ describe("V3, V4, V6: the host's access", () => {
     (session.storedValues()["a"] as number[]).push(2);
     expect(session.storedValues()).toEqual({ a: [1] });
   });
-
-  test.each([
-    ["values", { storedEntries: 2 }, [1, 2, 3], "2 (storedEntries)"],
-    ["bytes", { storedBytes: 20 }, ["1234567", "", "12345678"], "20 (storedBytes)"],
-  ])("V5: a cell whose isolate does not keep the bound of %s is stopped", (_, limits, values, bound) => {
-    const { run, session, wait } = openSession(limits);
-    const cell = run();
-    const [first, second, third] = values;
-    cell.write("a", first);
-    cell.write("b", "12345678");
-    cell.write("b", second);
-    cell.write("c", third);
-    cell.write("a", 0);
-    cell.end(stopped);
-    const message = `a cell cannot write more than a session stores, ${bound}`;
-    expect(wait(cell).got).toMatchObject([{ error: { code: "stored_values_limit", message } }]);
-    expect(session.storedValues()).toEqual({ a: 0, b: second });
-  });
 });

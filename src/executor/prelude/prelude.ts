@@ -96,8 +96,7 @@ function prelude(
  * of itself. What it starts from stands in globals, so that all of it takes one entry into the isolate.
  *
  * The limits are an object without a prototype, as is the realm: V8 keeps the properties of one in a table, where any other
- * costs each new context a hidden class a property. Its characters are below U+0100, so that
- * they fit one byte each.
+ * costs each new context a hidden class a property. All characters of the text are below U+0100, to fit a byte each.
  */
 export function preludeSource(limits: CellLimits): string {
   const { ignored, sync, begun } = WAYS;
