@@ -107,11 +107,14 @@ export type FieldChecks<T> = { [K in keyof T]-?: Check<T[K]> };
 
 /** An object whose fields pass. Fields that are not in `T` are ignored: version skew must not be fatal. */
 export function shape<T extends object>(fields: FieldChecks<T>): Check<T> {
-  const entries = Object.entries(fields) as [string, Check<unknown>][];
+  const keys = Object.keys(fields);
+  const checks = Object.values(fields) as Check<unknown>[];
   return (value) => {
     if (!isPlainObject(value)) return problem("an object", value);
-    for (const [key, check] of entries) {
-      const found = check(value[key]);
+    // By number: until it is compiled, a loop over pairs leaves half a kilobyte of garbage for each frame.
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string;
+      const found = checks[index]?.(value[key]);
       if (found) return inside(`.${key}`, found);
     }
     return undefined;

@@ -18,7 +18,7 @@ export const memory: Section = {
     { name: "threads-0", title: "threads, no live cell", unit: "threads", better: "less" },
     ...steps.flatMap((count): Metric[] => [rss(count), each(count), threads(count)]),
   ],
-  rounds: 1,
+  rounds: 3,
   quickRounds: 1,
   warmUpTurns: 0,
   alone: true,
