@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { type LimitName, type Limits, limitTable, MAX_MESSAGE_BYTES } from "./protocol/limits.ts";
+import { type LimitName, type Limits, limitTable, MAX_ERROR_BYTES, MAX_MESSAGE_BYTES } from "./protocol/limits.ts";
 import { expectedToken, isToken } from "./protocol/token.ts";
 
 /** Smallest values with which the gateway still works; where none is given it is 1. */
@@ -24,7 +24,7 @@ const largest: { readonly [K in LimitName]?: number } = {
   frameDepth: 1_024,
   unreadBytes: MAX_MESSAGE_BYTES / 4,
   notifyBytes: MAX_MESSAGE_BYTES / 4,
-  errorBytes: 1024 * 1024,
+  errorBytes: MAX_ERROR_BYTES,
 };
 const LONGEST_MS = 2 ** 31 - 1;
 

@@ -1,6 +1,6 @@
 import {
   type Check,
-  type FieldChecks,
+  exactly,
   isBoolean,
   isString,
   listOf,
@@ -10,7 +10,6 @@ import {
   oneOf,
   optional,
   type Problem,
-  shape,
 } from "../../src/protocol/check.ts";
 import type { Distribution } from "./distribution.ts";
 import type {
@@ -34,18 +33,6 @@ import type {
 import type { Template } from "./template.ts";
 
 const wrong = (expected: string, value: unknown): Problem => ({ path: "", expected, got: nameOf(value) });
-
-/** The fields and no others: one that is misspelt would do nothing, and nobody would know. */
-function exactly<T extends object>(fields: FieldChecks<T>): Check<T> {
-  const check = shape<T>(fields);
-  return (value) => {
-    const problem = check(value);
-    if (problem) return problem;
-    const unknown = Object.keys(value as object).find((key) => !Object.hasOwn(fields, key));
-    if (unknown === undefined) return undefined;
-    return { path: `.${unknown}`, expected: `one of ${Object.keys(fields).join(", ")}`, got: "another field" };
-  };
-}
 
 function someOf<T>(check: Check<T>): Check<readonly T[]> {
   const list = listOf(check);

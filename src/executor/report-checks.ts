@@ -1,5 +1,6 @@
 import {
   type Check,
+  exactly,
   type FieldChecks,
   integer,
   isString,
@@ -7,11 +8,11 @@ import {
   nameOf,
   oneOf,
   optional,
-  shape,
   stringUpTo,
 } from "../protocol/check.ts";
 import type { CellError, CellErrorCode } from "../protocol/error-codes.ts";
 import { type FrameChecks, readFrame } from "../protocol/frame-check.ts";
+import { MAX_ERROR_BYTES } from "../protocol/limits.ts";
 import type { ImageItem, TextItem } from "../protocol/values.ts";
 import type { CellEnd, CellEvent, CellFigures, PutOut } from "./executor.ts";
 import type { Report } from "./messages.ts";
@@ -19,25 +20,13 @@ import type { Report } from "./messages.ts";
 /** Longer than anything takes, and far from where a number is not exact any more. */
 const MOST_MS = 1e12;
 
-/** Characters of a cell's error, which is the largest `errorBytes`; of the lines of its source; and of a name. */
-const MOST_ERROR = 1024 * 1024;
+/** Characters of the lines of a source that an error shows, and of a name. */
 const MOST_FRAME = 4 * 1024;
 const MOST_NAME = 64;
 
-/** An object with these fields and no others: those that are not known would be kept with it, and nobody counts them. */
-function only<T extends object>(fields: FieldChecks<T>): Check<T> {
-  const known = shape<T>(fields);
-  return (value) => {
-    const found = known(value);
-    if (found) return found;
-    const other = Object.keys(value as T).find((key) => !Object.hasOwn(fields, key));
-    return other === undefined ? undefined : { path: `.${other.slice(0, 40)}`, expected: "no such field", got: "one" };
-  };
-}
-
-/** The same with a tag. */
+/** A part with a tag. Fields that are not known would be kept with it, and nobody counts them. */
 function tagged<T extends { type: string }>(type: T["type"], fields: Omit<FieldChecks<T>, "type">): Check<T> {
-  return only<T>({ type: oneOf(type), ...fields } as FieldChecks<T>);
+  return exactly<T>({ type: oneOf(type), ...fields } as FieldChecks<T>);
 }
 
 const cellId = isString;
@@ -47,19 +36,19 @@ const agoMs: Check<number> = (value) =>
     ? undefined
     : { path: "", expected: "milliseconds", got: nameOf(value) };
 
-const figures = only<CellFigures>({ cpuMs: integer(0), heapBytes: optional(integer(0)) });
+const figures = exactly<CellFigures>({ cpuMs: integer(0), heapBytes: optional(integer(0)) });
 
-const cellError = only<Omit<CellError, "reason">>({
+const cellError = exactly<Omit<CellError, "reason">>({
   code: oneOf("script_error", "syntax_error", "memory_limit", "cpu_limit") as Check<unknown> as Check<CellErrorCode>,
-  message: stringUpTo(MOST_ERROR),
+  message: stringUpTo(MAX_ERROR_BYTES),
   line: optional(integer(1)),
   column: optional(integer(1)),
   frame: optional(stringUpTo(MOST_FRAME)),
   limit: optional(stringUpTo(MOST_NAME)),
 }) as Check<unknown> as Check<CellError>;
 
-const failed = only<Extract<CellEnd, { how: "failed" }>>({ how: oneOf("failed"), error: cellError });
-const ended = only<{ how: Exclude<CellEnd["how"], "failed"> }>({ how: oneOf("finished", "terminated") });
+const failed = exactly<Extract<CellEnd, { how: "failed" }>>({ how: oneOf("failed"), error: cellError });
+const ended = exactly<{ how: Exclude<CellEnd["how"], "failed"> }>({ how: oneOf("finished", "terminated") });
 
 const end: Check<CellEnd> = (value) =>
   (value as { how?: unknown } | null)?.how === "failed" ? failed(value) : ended(value);
@@ -89,9 +78,11 @@ const event: Check<CellEvent> = (value) => {
   return "refusal" in reading ? { path: "", expected: "an event", got: reading.refusal.message } : undefined;
 };
 
+const eventList = listOf(event);
+
 /** The end of a cell is the last of its events. */
 const events: Check<readonly CellEvent[]> = (value) => {
-  const found = listOf(event)(value);
+  const found = eventList(value);
   if (found) return found;
   const at = (value as CellEvent[]).findIndex(({ type }) => type === "ended");
   const isLast = at === -1 || at === (value as CellEvent[]).length - 1;

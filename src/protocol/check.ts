@@ -121,6 +121,18 @@ export function shape<T extends object>(fields: FieldChecks<T>): Check<T> {
   };
 }
 
+/** The fields and no others, where one that is not known would be a mistake, or a lie. */
+export function exactly<T extends object>(fields: FieldChecks<T>): Check<T> {
+  const check = shape<T>(fields);
+  return (value) => {
+    const found = check(value);
+    if (found) return found;
+    const unknown = Object.keys(value as object).find((key) => !Object.hasOwn(fields, key));
+    if (unknown === undefined) return undefined;
+    return { path: `.${unknown}`, expected: `one of ${Object.keys(fields).join(", ")}`, got: "another field" };
+  };
+}
+
 /** An object whose values all pass, under keys of any name. */
 export function mapOf<T>(check: Check<T>): Check<{ [key: string]: T }> {
   return (value) => {

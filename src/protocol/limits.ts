@@ -9,6 +9,9 @@ const minutes = 60 * seconds;
  */
 export const MAX_MESSAGE_BYTES = 128 * MiB;
 
+/** The largest `errorBytes`: an executor whose cells have longer errors is not believed. */
+export const MAX_ERROR_BYTES = 1 * MiB;
+
 /** What a limit counts. */
 export type LimitUnit = "bytes" | "ms" | "count" | "levels";
 
