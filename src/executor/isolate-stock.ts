@@ -17,8 +17,12 @@ const DISCARDED = 16;
  */
 const QUIET_MS = 2;
 
-/** Cells that start in shorter intervals than this leave no time in which a renewal would keep nobody waiting. */
+/**
+ * Cells that start in shorter intervals than this leave no time in which a renewal would keep nobody waiting: one after
+ * the other, and where others run beside them.
+ */
 const BUSY_MS = 1;
+const CROWDED_MS = 2;
 
 /** Intervals count as no longer than this, so that after a pause a few cells tell that it is over. */
 const LONG_MS = 3;
@@ -39,6 +43,8 @@ export class IsolateStock {
   readonly #discarded: PreparedIsolate[] = [];
   #tidying: NodeJS.Timeout | undefined;
   #isRenewing = false;
+  /** Isolates that were taken and not given back. */
+  #serving = 0;
   /** When a cell was last started. */
   #takenAt = -Infinity;
   /** Between the starts of the last few cells, on average. */
@@ -59,6 +65,7 @@ export class IsolateStock {
     const now = performance.now();
     this.#intervalMs += (Math.min(now - this.#takenAt, LONG_MS) - this.#intervalMs) / 4;
     this.#takenAt = now;
+    this.#serving += 1;
     this.#scheduleTidy();
     const prepared = this.#takeKept(sessionId, "prepared") ?? this.#fresh.pop();
     if (prepared) return prepared;
@@ -75,6 +82,7 @@ export class IsolateStock {
 
   /** Takes an isolate back in which no code runs any more, nor ever will in the context that was used. */
   giveBack(isolate: PreparedIsolate, sessionId: string): void {
+    this.#serving -= 1;
     isolate.retire();
     if (!this.#reuse || !isolate.isReusable) return this.#discard(isolate);
     const kept = { sessionId, isolate, since: Date.now() };
@@ -106,7 +114,8 @@ export class IsolateStock {
 
   /** Whether cells follow each other without a pause, and went on doing so. */
   get #isBusy(): boolean {
-    return Math.max(this.#intervalMs, performance.now() - this.#takenAt) < BUSY_MS;
+    const intervalMs = Math.max(this.#intervalMs, performance.now() - this.#takenAt);
+    return intervalMs < (this.#serving > 0 ? CROWDED_MS : BUSY_MS);
   }
 
   /** Throws an isolate away, a little later. */

@@ -73,6 +73,21 @@ test("where cells follow each other without a pause, a context is made at once, 
   await vi.waitFor(() => expect(first.phase).toBe("prepared"));
 });
 
+test.each([
+  [0, "renewing"],
+  [1, "prepared"],
+])("after cells with pauses of 1.5 ms, while %i run, a context is %s at once", (running, phase) => {
+  const stock = new IsolateStock(defaultLimits, true);
+  const isolates = Array.from({ length: 10 }, () => {
+    vi.advanceTimersByTime(1.5);
+    return take(stock, "a");
+  });
+  const over = isolates.slice(running);
+  for (const isolate of over) stock.giveBack(isolate, "a");
+  vi.advanceTimersToNextTimer();
+  expect(over.at(-1)?.phase).toBe(phase);
+});
+
 test("an isolate without room for another context is thrown away, and its session gets another", () => {
   const stock = new IsolateStock(defaultLimits, true);
   const isolate = take(stock, "a");
