@@ -24,8 +24,8 @@ export interface SleepResult {
 }
 
 const TOKEN = "a-token-of-the-sleepers";
-/** How much longer than the sleep it may take until somebody notices: longer than a heartbeat and its pong. */
-const PATIENCE_MS = 45_000;
+/** How much longer than the sleep all may take: until somebody notices, a heartbeat and its pong, and all is answered. */
+const PATIENCE_MS = 50_000;
 const TICKS = 50;
 const FLOOD = 120;
 
@@ -51,7 +51,8 @@ export async function sleepThrough(scene: SleepScene, { sleepMs, flags }: SleepO
   try {
     const agent = await AgentProcess.start({ url: await gateway.url(), token: TOKEN });
     try {
-      return await sleepAtWork(scene, { gateway, agent }, sleepMs);
+      const pair = { gateway, agent };
+      return await Promise.race([sleepAtWork(scene, pair, sleepMs), stuck(pair, sleepMs + PATIENCE_MS)]);
     } finally {
       await agent.kill();
     }
@@ -77,7 +78,7 @@ async function sleepAtWork(scene: SleepScene, pair: Pair, sleepMs: number): Prom
   const answered = Promise.all([...asked, agent.ask("run", meanwhile)]);
   // What goes wrong before they are waited for is told there.
   answered.catch(() => {});
-  await Promise.all([Promise.race([scene.noticed(pair), unnoticed(sleepMs)]), delay(sleepMs)]);
+  await Promise.all([scene.noticed(pair), delay(sleepMs)]);
   const sleptMs = performance.now() - at;
   for (const pid of sleepers.toReversed()) process.kill(pid, "SIGCONT");
 
@@ -92,9 +93,11 @@ async function sleepAtWork(scene: SleepScene, pair: Pair, sleepMs: number): Prom
   return { sleptMs, states: agent.states, problems };
 }
 
-async function unnoticed(sleepMs: number): Promise<never> {
-  await delay(sleepMs + PATIENCE_MS, undefined, { ref: false });
-  throw new Error(`nobody noticed within ${sleepMs + PATIENCE_MS} ms`);
+/** Rejects with all that was said, after so many milliseconds. */
+async function stuck({ gateway, agent }: Pair, limitMs: number): Promise<never> {
+  await delay(limitMs, undefined, { ref: false });
+  const said = agent.reports.map((report) => JSON.stringify(report)).join("\n");
+  throw new Error(`not over after ${limitMs} ms; the agent said:\n${said}\nand the gateway:\n${gateway.err}`);
 }
 
 /** What is otherwise than if nobody had slept. */
