@@ -18,11 +18,14 @@ const DISCARDED = 16;
 const QUIET_MS = 2;
 
 /**
- * Cells that start in shorter intervals than this leave no time in which a renewal would keep nobody waiting: one after
- * the other, and where others run beside them.
+ * Cells that start in shorter intervals than this leave no time in which a renewal would keep nobody waiting: where they
+ * follow each other, and where they overlap.
  */
 const BUSY_MS = 1;
 const CROWDED_MS = 2;
+
+/** That one cell overlapped another counts for so many cells after it. */
+const CROWD = 20;
 
 /** Intervals count as no longer than this, so that after a pause a few cells tell that it is over. */
 const LONG_MS = 3;
@@ -45,6 +48,8 @@ export class IsolateStock {
   #isRenewing = false;
   /** Isolates that were taken and not given back. */
   #serving = 0;
+  /** How many of the cells to come still count as overlapping. */
+  #crowded = 0;
   /** When a cell was last started. */
   #takenAt = -Infinity;
   /** Between the starts of the last few cells, on average. */
@@ -65,6 +70,7 @@ export class IsolateStock {
     const now = performance.now();
     this.#intervalMs += (Math.min(now - this.#takenAt, LONG_MS) - this.#intervalMs) / 4;
     this.#takenAt = now;
+    this.#crowded = this.#serving > 0 ? CROWD : this.#crowded - 1;
     this.#serving += 1;
     this.#scheduleTidy();
     const prepared = this.#takeKept(sessionId, "prepared") ?? this.#fresh.pop();
@@ -115,7 +121,7 @@ export class IsolateStock {
   /** Whether cells follow each other without a pause, and went on doing so. */
   get #isBusy(): boolean {
     const intervalMs = Math.max(this.#intervalMs, performance.now() - this.#takenAt);
-    return intervalMs < (this.#serving > 0 ? CROWDED_MS : BUSY_MS);
+    return intervalMs < (this.#crowded > 0 ? CROWDED_MS : BUSY_MS);
   }
 
   /** Throws an isolate away, a little later. */

@@ -33,8 +33,9 @@ export interface WatchdogOptions {
 
 /**
  * Watches processes from outside, for one that is in trouble cannot be trusted to notice: it kills those that take too
- * much memory or are deaf, and says which ones are worn. Each cell that was served leaves some 2 kB behind, and a burst
- * of many leaves the allocator with holes; both go with the process only.
+ * much memory or are deaf, and says which ones are worn. A burst of many cells leaves the allocator with holes, and who
+ * knows what a cell leaves behind; both go with the process only. But its successor is slower for its first ten thousand
+ * cells, until its own code is compiled, so that the number of cells is for what memory does not show.
  */
 export class Watchdog {
   readonly #options: WatchdogOptions;

@@ -106,7 +106,7 @@ export const limitTable = {
   observedEvents: row(10_000, "count", false, "events that wait for an observer to read; more are lost to it"),
   observedBytes: row(8 * MiB, "bytes", false, "events that wait for an observer to read; more are lost to it"),
   ownExecutors: row(64, "count", false, "processes that run the cells of one session each; past it cells wait for one"),
-  cellsPerExecutor: row(20_000, "count", false, "cells that a process serves before it is replaced"),
+  cellsPerExecutor: row(100_000, "count", false, "cells that a process serves before it is replaced"),
   recycleRssBytes: row(
     512 * MiB,
     "bytes",

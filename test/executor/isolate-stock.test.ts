@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { IsolateStock } from "../../src/executor/isolate-stock.ts";
 import type { PreparedIsolate } from "../../src/executor/prepared-isolate.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
@@ -55,7 +55,10 @@ test("while its own has no context ready, a session gets a fresh isolate", () =>
 
 test("one context is made after the other, until all are ready", async () => {
   const stock = new IsolateStock(defaultLimits, true);
-  const isolates = [take(stock, "a"), take(stock, "a"), take(stock, "a")];
+  const isolates = ["a", "a", "a"].map((session) => {
+    vi.advanceTimersByTime(1);
+    return take(stock, session);
+  });
   for (const isolate of isolates) stock.giveBack(isolate, "a");
   vi.advanceTimersByTime(0);
   vi.useRealTimers();
@@ -76,16 +79,20 @@ test("where cells follow each other without a pause, a context is made at once, 
 test.each([
   [0, "renewing"],
   [1, "prepared"],
-])("after cells with pauses of 1.5 ms, while %i run, a context is %s at once", (running, phase) => {
+])("after cells with pauses of 1.5 ms, beside %i others, a context is %s at once", (others, phase) => {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  onTestFinished(() => void vi.restoreAllMocks());
   const stock = new IsolateStock(defaultLimits, true);
+  for (let other = 0; other < others; other++) take(stock, "b");
   const isolates = Array.from({ length: 10 }, () => {
-    vi.advanceTimersByTime(1.5);
-    return take(stock, "a");
+    now += 1.5;
+    const isolate = take(stock, "a");
+    stock.giveBack(isolate, "a");
+    return isolate;
   });
-  const over = isolates.slice(running);
-  for (const isolate of over) stock.giveBack(isolate, "a");
   vi.advanceTimersToNextTimer();
-  expect(over.at(-1)?.phase).toBe(phase);
+  expect(isolates.at(-1)?.phase).toBe(phase);
 });
 
 test("an isolate without room for another context is thrown away, and its session gets another", () => {

@@ -22,7 +22,7 @@ export const throughput: Section = {
   ],
   rounds: 3,
   quickRounds: 1,
-  warmUpTurns: 2,
+  warmUpTurns: 5,
   alone: false,
   timeoutMs: 40_000,
   async take(runtime, { quick, record }) {
