@@ -1,4 +1,12 @@
-import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
+import {
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from "@opentelemetry/api";
 import type { GatewayEvent, GatewayObserver } from "./gateway-event.ts";
 import { parseTraceparent, traceparentOf } from "./traceparent.ts";
 
@@ -65,7 +73,7 @@ export class Tracing implements GatewayObserver {
       "cellgate.principal": principal,
     };
     const span = this.#tracer.startSpan("turn", { kind: SpanKind.SERVER, attributes }, ROOT_CONTEXT);
-    this.#turns.set(keyOf(event), span);
+    begin(this.#turns, keyOf(event), span);
   }
 
   #acceptCell(event: Extract<GatewayEvent, { type: "cell_accepted" }>): void {
@@ -79,23 +87,25 @@ export class Tracing implements GatewayObserver {
       { kind: SpanKind.SERVER, attributes, links: remote && turn ? [{ context: turn.spanContext() }] : [] },
       parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT,
     );
-    this.#cells.set(cellId, span);
+    begin(this.#cells, cellId, span);
   }
 
   #makeCall({ callId, cellId, tool }: Extract<GatewayEvent, { type: "call_made" }>): void {
     const cell = this.#cells.get(cellId);
+    if (!cell) return;
     const attributes = { "cellgate.call.id": callId, "cellgate.tool": tool };
-    const span = this.#tracer.startSpan(
-      `tool ${tool}`,
-      { kind: SpanKind.CLIENT, attributes },
-      cell ? trace.setSpan(ROOT_CONTEXT, cell) : ROOT_CONTEXT,
-    );
-    this.#calls.set(callId, span);
+    const options = { kind: SpanKind.CLIENT, attributes };
+    begin(this.#calls, callId, this.#tracer.startSpan(`tool ${tool}`, options, trace.setSpan(ROOT_CONTEXT, cell)));
   }
 }
 
 function keyOf({ sessionId, turn }: { readonly sessionId: string; readonly turn: number }): string {
   return `${sessionId} ${turn}`;
+}
+
+/** What belongs to no trace is not kept: without an SDK and a client's trace that is everything. */
+function begin(spans: Map<string, Span>, key: string, span: Span): void {
+  if (isSpanContextValid(span.spanContext())) spans.set(key, span);
 }
 
 function end(spans: Map<string, Span>, key: string): void {
