@@ -24,7 +24,7 @@ export interface SleepResult {
 }
 
 const TOKEN = "a-token-of-the-sleepers";
-/** How much longer than the sleep all may take: until somebody notices, a heartbeat and its pong, and all is answered. */
+/** How much longer than the sleep all may take: the start, until somebody notices, and until all is answered. */
 const PATIENCE_MS = 50_000;
 const TICKS = 50;
 const FLOOD = 120;
@@ -48,15 +48,21 @@ const flooding = `
 /** Lets a pair of processes go through the scene in the midst of work, and looks whether anything was lost. */
 export async function sleepThrough(scene: SleepScene, { sleepMs, flags }: SleepOptions): Promise<SleepResult> {
   const gateway = new CellgateProcess(["--port", "0", "--executors", "1", ...flags], { CELLGATE_TOKEN: TOKEN });
+  let agent: AgentProcess | undefined;
+  const work = async () => {
+    agent = await AgentProcess.start({ url: await gateway.url(), token: TOKEN });
+    return sleepAtWork(scene, { gateway, agent }, sleepMs);
+  };
+  const late = async () => {
+    const limitMs = sleepMs + PATIENCE_MS;
+    await delay(limitMs, undefined, { ref: false });
+    const said = agent?.reports.map((report) => JSON.stringify(report)).join("\n");
+    throw new Error(`not over after ${limitMs} ms; the agent said:\n${said}\nand the gateway:\n${gateway.err}`);
+  };
   try {
-    const agent = await AgentProcess.start({ url: await gateway.url(), token: TOKEN });
-    try {
-      const pair = { gateway, agent };
-      return await Promise.race([sleepAtWork(scene, pair, sleepMs), stuck(pair, sleepMs + PATIENCE_MS)]);
-    } finally {
-      await agent.kill();
-    }
+    return await Promise.race([work(), late()]);
   } finally {
+    await agent?.kill();
     gateway.child.kill("SIGKILL");
     await gateway.exited;
   }
@@ -91,13 +97,6 @@ async function sleepAtWork(scene: SleepScene, pair: Pair, sleepMs: number): Prom
   const stored = await agent.ask("storedValues");
   if (!isDeepStrictEqual(stored, { ticks: TICKS - 1, meanwhile: true })) problems.push(`stored: ${show(stored)}`);
   return { sleptMs, states: agent.states, problems };
-}
-
-/** Rejects with all that was said, after so many milliseconds. */
-async function stuck({ gateway, agent }: Pair, limitMs: number): Promise<never> {
-  await delay(limitMs, undefined, { ref: false });
-  const said = agent.reports.map((report) => JSON.stringify(report)).join("\n");
-  throw new Error(`not over after ${limitMs} ms; the agent said:\n${said}\nand the gateway:\n${gateway.err}`);
 }
 
 /** What is otherwise than if nobody had slept. */
