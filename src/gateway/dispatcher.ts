@@ -76,7 +76,11 @@ export class Dispatcher {
       if (beginning.kind === "again" && frame.type === "execute") this.#started(frame, beginning.cellId);
       else this.#dispatch(frame);
     } catch (error) {
-      if (!(error instanceof RequestFailure)) throw error;
+      if (!(error instanceof RequestFailure)) {
+        // A fault of the gateway closes the socket, and on the next one the request comes again.
+        requests.lose(id);
+        throw error;
+      }
       const { code, message, cells, retryAfterMs } = error;
       answers.fail(id, { code, message, cells, retryAfterMs });
     }

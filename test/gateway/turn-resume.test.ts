@@ -171,4 +171,18 @@ describe("a request that is repeated after the cut", () => {
     next.send({ type: "stored_values", id: 2 });
     expect(next.channel.latest("stored_values").id).toBe(2);
   });
+
+  test("is done again where the gateway failed at it", () => {
+    const { gateway, client, cell } = running();
+    // As no honest process writes it.
+    cell.emit({ type: "write", key: "k", json: "no JSON" });
+    cell.end();
+    const request = { type: "stored_values", id: 2 } as const;
+    expect(() => client.send(request)).toThrow(SyntaxError);
+    client.cut();
+    const next = gateway.resumed(client);
+    next.send({ type: "replace_stored_values", id: 3, values: {} });
+    next.send(request);
+    expect(next.channel.latest("stored_values")).toMatchObject({ id: 2, values: {} });
+  });
 });
