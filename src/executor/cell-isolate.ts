@@ -6,12 +6,13 @@ import type { CpuMeter } from "./cpu-meter.ts";
 import type { CallAnswer, CellEnd, CellEvent } from "./executor.ts";
 import type { BreakReason, CellLimits, Command } from "./messages.ts";
 import { PreparedIsolate } from "./prepared-isolate.ts";
-import { type CellConfig, RUN } from "./prelude/prelude.ts";
+import { type Answered, type CellConfig, RUN } from "./prelude/prelude.ts";
 import type { Signal } from "./prelude/run.ts";
 import { cleanStack, codeError, positionInStack, SOURCE_NAME, splitSyntaxError } from "./source-position.ts";
 import { starvation } from "./starvation.ts";
 import { watchStuck } from "./stuck-watch.ts";
 import { TimerQueue } from "./timer-queue.ts";
+import { UnreadAnswers } from "./unread-answers.ts";
 
 type Start = Extract<Command, { type: "start" }>;
 
@@ -51,10 +52,9 @@ export class CellIsolate {
   readonly #prepared: PreparedIsolate;
   readonly #meter: CellMeter;
   readonly #timers = new TimerQueue((id) => this.#fire(id));
+  readonly #answers = new UnreadAnswers((parts) => this.#settle(parts));
   /** Slices of code under way or queued: promises that isolated-vm settles when they are over. */
   #slices = 0;
-  /** Characters of answers that the isolate was given and has not read: they lie in this process, beside its heap. */
-  #unreadChars = 0;
   #phase: "running" | "terminating" | "ended" | "released" = "running";
   /** How a cell ends whose isolate is being stopped. */
   #stopped: CellEnd = { how: "terminated" };
@@ -98,13 +98,9 @@ export class CellIsolate {
   /** Settles a tool call of the cell. */
   answer(call: number, answer: CallAnswer): void {
     if (this.#phase !== "running") return;
-    const payload = answer.ok ? answer.json : answer.message;
-    const chars = payload?.length ?? 0;
-    this.#unreadChars += chars;
+    this.#answers.add(call, answer);
     // It could not hold them either.
-    if (this.#unreadChars > this.#limits.heapBytes) return this.#stop({ how: "failed", error: this.#outOfMemory() });
-    const slice = this.#prepared.deliver("answer", call, answer.ok, payload, answer.ok ? undefined : answer.code);
-    void this.#enter(slice).then(() => (this.#unreadChars -= chars));
+    if (this.#answers.chars > this.#limits.heapBytes) this.#stop({ how: "failed", error: this.#outOfMemory() });
   }
 
   /** Stops the code; `ended` follows when the isolate is gone. */
@@ -170,6 +166,10 @@ export class CellIsolate {
   #thrown(description: string): CellError {
     const code = description.startsWith(NO_BUFFER) ? "memory_limit" : "script_error";
     return codeError(code, cleanStack(description), this.#start.source, positionInStack(description));
+  }
+
+  async #settle(answers: Answered[number][]): Promise<void> {
+    if (this.#phase === "running") await this.#enter(this.#prepared.deliver("answers", ...answers));
   }
 
   #fire(timer: number): Promise<void> {

@@ -50,10 +50,10 @@ function runCell(isolate: ivm.Isolate, prelude: ivm.Script): void {
     storedValues: [["k", "1", 2]],
     bodyLength: body.length,
   };
-  deliver.applySync(undefined, ["configure", 0, true, JSON.stringify(config)]);
+  deliver.applySync(undefined, ["configure", JSON.stringify(config)]);
   context.evalSync(`${RUN}(${body})`);
   deliver.applySync(undefined, ["timer", 1]);
-  deliver.applySync(undefined, ["answer", 1, true, "{}"]);
+  deliver.applySync(undefined, ["answers", 1, true, "{}", undefined]);
 }
 
 /**

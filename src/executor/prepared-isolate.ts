@@ -105,7 +105,7 @@ export class PreparedIsolate {
   /** Tells the prelude what its cell starts from: a `CellConfig` as JSON. The code has to be entered next. */
   configure(config: string): void {
     // Nobody waits for it, so that the first thing that wakes this thread is what the code says.
-    this.#deliver?.applyIgnored(undefined, ["configure", 0, true, config]);
+    this.#deliver?.applyIgnored(undefined, ["configure", config]);
   }
 
   /** Calls into the prelude. Resolves when the code that this set going has paused. */

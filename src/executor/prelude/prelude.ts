@@ -16,13 +16,15 @@ export interface CellConfig {
   readonly bodyLength: number;
 }
 
-/** What the executor calls in the isolate: the cell's configuration, once and first; the answer to a call; a timer that is due. */
+/** What answers a call: its number, whether it succeeded, the result as JSON or the error's message, and its code. */
+export type Answered = [call: number, ok: boolean, payload: string | undefined, code: string | undefined];
+
+/**
+ * What the executor calls in the isolate: the cell's configuration as JSON, once and first; a timer that is due; and the
+ * answers to calls, the parts of each behind those of the last.
+ */
 export type Deliver = (
-  what: "configure" | "answer" | "timer",
-  id: number,
-  ok?: boolean,
-  payload?: string,
-  code?: string,
+  ...message: ["configure", string] | ["timer", number] | ["answers", ...Answered[number][]]
 ) => void;
 
 /** Name of the global that starts the code. It is gone before the code's first statement. */
@@ -79,11 +81,11 @@ function prelude(
     });
   };
 
-  return (what, id, ok = false, payload, code = "") => {
-    if (what === "configure") return configure(payload ?? "");
-    if (what === "answer") return settle(id, ok, payload, code);
+  return (...message) => {
+    if (message[0] === "configure") return configure(message[1]);
+    if (message[0] === "answers") return settle(message);
     try {
-      fire(id);
+      fire(message[1]);
     } catch (thrown) {
       fail(thrown);
     }

@@ -126,15 +126,23 @@ export function defineTools(
     defineGlobal("ALL_TOOLS", freeze(all));
   };
 
-  const settle = (id: number, ok: boolean, payload: string | undefined, code: string): void => {
+  const settleOne = (id: number, ok: boolean, payload: string | undefined, code: string | undefined): void => {
     const settled = pending.get(id);
     if (settled === undefined) return;
     pending.delete(id);
     sent -= 1;
     sentBytes -= settled.bytes;
     if (ok) fulfil(settled, payload === undefined ? undefined : parse(payload));
-    else settled.reject(createToolError(payload ?? "", settled.tool, code, settled.site));
+    else settled.reject(createToolError(payload ?? "", settled.tool, code ?? "", settled.site));
     sendQueued();
+  };
+
+  /** The parts of an answer stand behind those of the last, and all of them behind a name. */
+  const settle = (message: readonly [string, ...unknown[]]): void => {
+    for (let at = 1; at < message.length; at += 4) {
+      const payload = message[at + 2] as string | undefined;
+      settleOne(message[at] as number, message[at + 1] as boolean, payload, message[at + 3] as string | undefined);
+    }
   };
   return { settle, declare };
 }
