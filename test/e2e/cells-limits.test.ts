@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { runningGateway, sharedGateway } from "../support/running-gateway.ts";
 import { CellTurn, FOREVER, textsOf } from "./cell-turn.ts";
@@ -81,7 +82,8 @@ describe("B2: a cell that runs longer than maxWallMs ends with wall_limit", () =
       const id = turn.ask({ type: "list_cells" });
       return (await turn.next("cells", { id })).cells[0]?.state;
     };
-    while ((await state()) !== "terminating");
+    // Not without a pause: its process is still starting, and would not get a core.
+    while ((await state()) !== "terminating") await sleep(10);
     // Its process has some 300 ms to live yet.
     const id = turn.terminate(cell.cellId);
     expect((await turn.next("result", { id })).error).toMatchObject({ code: "wall_limit" });
