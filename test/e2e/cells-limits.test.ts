@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { runningGateway, sharedGateway } from "../support/running-gateway.ts";
 import { CellTurn, FOREVER, textsOf } from "./cell-turn.ts";
@@ -83,7 +82,7 @@ describe("B2: a cell that runs longer than maxWallMs ends with wall_limit", () =
       return (await turn.next("cells", { id })).cells[0]?.state;
     };
     // Not without a pause: its process is still starting, and would not get a core.
-    while ((await state()) !== "terminating") await sleep(10);
+    await expect.poll(state, { interval: 10, timeout: 10_000 }).toBe("terminating");
     // Its process has some 300 ms to live yet.
     const id = turn.terminate(cell.cellId);
     expect((await turn.next("result", { id })).error).toMatchObject({ code: "wall_limit" });

@@ -55,9 +55,9 @@ test("while its own has no context ready, a session gets a fresh isolate", () =>
 
 test("one context is made after the other, until all are ready", async () => {
   const stock = new IsolateStock(defaultLimits, true);
-  const isolates = ["a", "a", "a"].map((session) => {
+  const isolates = Array.from({ length: 3 }, () => {
     vi.advanceTimersByTime(1);
-    return take(stock, session);
+    return take(stock, "a");
   });
   for (const isolate of isolates) stock.giveBack(isolate, "a");
   vi.advanceTimersByTime(0);
