@@ -7,6 +7,9 @@ const steps: readonly number[] = [50, 500, 2_000];
 /** For what is freed or returned late. */
 const settleMs = 500;
 
+/** Of the cells before the first measurement: enough that each of a subject's processes has its share of them. */
+const warmUpInFlight = 4;
+
 /** What a subject may take of a machine that others use too. */
 const mostMiB = 6_000;
 
@@ -32,7 +35,9 @@ export const memory: Section = {
       return now;
     };
     // What the first cells cost once is no cost of a parked one.
-    for (let cell = 0; cell < 20; cell++) await runtime.run({ type: "noop" });
+    for (let cell = 0; cell < 20; cell += warmUpInFlight) {
+      await Promise.all(Array.from({ length: warmUpInFlight }, () => runtime.run({ type: "calls", count: 1 })));
+    }
     const empty = await measure(0);
     let parked = 0;
     let eachMiB = 0;
