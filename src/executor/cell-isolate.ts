@@ -89,7 +89,7 @@ export class CellIsolate {
       catastrophe: (message) => this.#catastrophe(message),
     });
     listener.event({ type: "started" });
-    prepared.configure(this.#config());
+    prepared.configure(this.#config(), start.source.length + FUNCTION_CHARS);
     const code = PREFIX + start.source + SUFFIX;
     const slice = prepared.context.eval(code, { filename: SOURCE_NAME, columnOffset: -PREFIX.length });
     void this.#enter(slice, (error) => this.#checkBegun(error));
@@ -116,11 +116,10 @@ export class CellIsolate {
   }
 
   #config(): string {
-    const { source, tools, storedValues } = this.#start;
+    const { tools, storedValues } = this.#start;
     const config: CellConfig = {
       tools,
       storedValues: storedValues.map(([key, json]) => [key, json, Buffer.byteLength(key) + Buffer.byteLength(json)]),
-      bodyLength: source.length + FUNCTION_CHARS,
     };
     return JSON.stringify(config);
   }

@@ -1,6 +1,6 @@
 import ivm from "isolated-vm";
 import type { CellLimits } from "./messages.ts";
-import { type CellConfig, type Deliver, preludeSource, RUN, WAYS } from "./prelude/prelude.ts";
+import { type CellConfig, type Deliver, preludeSource, RUN, SHARED, SHARED_BYTES, START } from "./prelude/prelude.ts";
 
 /** The prelude as every isolate gets it. */
 interface PreludeCode {
@@ -40,17 +40,18 @@ function preludeCode(limits: CellLimits): PreludeCode {
 function runCell(isolate: ivm.Isolate, prelude: ivm.Script): void {
   const context = isolate.createContextSync();
   const nobody = new ivm.Callback(() => false, { sync: true });
-  context.global.setSync(WAYS.ignored, nobody);
-  context.global.setSync(WAYS.sync, nobody);
-  context.global.setSync(WAYS.begun, new ivm.ExternalCopy(new SharedArrayBuffer(4)).copyInto());
-  const deliver = prelude.runSync(context, { reference: true }) as ivm.Reference<Deliver>;
   const body = 'async()=>{text(1);notify(1);store("k",load("k"));setTimeout(()=>{},1);await tools.t({});}';
   const config: CellConfig = {
     tools: [{ identifier: "t", description: "", kind: "function" }],
     storedValues: [["k", "1", 2]],
-    bodyLength: body.length,
   };
-  deliver.applySync(undefined, ["configure", JSON.stringify(config)]);
+  const memory = new SharedArrayBuffer(SHARED_BYTES);
+  new Int32Array(memory)[SHARED.bodyLength] = body.length;
+  context.global.setSync(START.ignored, nobody);
+  context.global.setSync(START.sync, nobody);
+  context.global.setSync(START.memory, new ivm.ExternalCopy(memory).copyInto());
+  context.global.setSync(START.config, JSON.stringify(config));
+  const deliver = prelude.runSync(context, { reference: true }) as ivm.Reference<Deliver>;
   context.evalSync(`${RUN}(${body})`);
   deliver.applySync(undefined, ["timer", 1]);
   deliver.applySync(undefined, ["answers", 1, true, "{}", undefined]);

@@ -2,7 +2,7 @@ import ivm from "isolated-vm";
 import type { CellLimits } from "./messages.ts";
 import { newSpaceMiB } from "./node-flags.ts";
 import { compilePrelude } from "./prelude-code.ts";
-import { type Deliver, WAYS } from "./prelude/prelude.ts";
+import { type Deliver, SHARED, SHARED_BYTES, START } from "./prelude/prelude.ts";
 import type { Send, SyncSend } from "./prelude/run.ts";
 
 /** Who hears what happens in a {@link PreparedIsolate}: the cell that runs in it. */
@@ -21,6 +21,9 @@ const MiB = 1024 * 1024;
  */
 const LEFT_OVER_BYTES = 8 * MiB;
 
+/** A longer configuration is no guess at the next one: it is long for its stored values, which the next cell changes. */
+const CONFIG_CHARS = 16 * 1024;
+
 /**
  * An isolate with a fresh context in which the prelude has run, so that a cell can start in it at once. Making one takes
  * about a millisecond; another context in the same isolate, for a later cell of the same session, a third of that.
@@ -37,8 +40,10 @@ export class PreparedIsolate {
   #isSpoiled = false;
   #context: ivm.Context | undefined;
   #deliver: ivm.Reference<Deliver> | undefined;
-  /** Shared with the prelude of the latest context. */
-  #begun: Int32Array = new Int32Array();
+  /** The {@link SHARED} memory of the latest context. */
+  #shared: Int32Array = new Int32Array();
+  /** What that context was configured with. */
+  #config: string | undefined;
   #phase: "prepared" | "used" | "renewing" = "used";
 
   constructor(limits: CellLimits) {
@@ -99,11 +104,17 @@ export class PreparedIsolate {
 
   /** Whether the cell's code runs, or has. It did not if it does not parse. May always be asked. */
   get hasBegun(): boolean {
-    return this.#begun[0] === 1;
+    return this.#shared[SHARED.begun] === 1;
   }
 
-  /** Tells the prelude what its cell starts from: a `CellConfig` as JSON. The code has to be entered next. */
-  configure(config: string): void {
+  /**
+   * Tells the prelude what its cell starts from, a `CellConfig` as JSON, and how many characters the function around its
+   * code has. The code has to be entered next.
+   */
+  configure(config: string, bodyLength: number): void {
+    this.#shared[SHARED.bodyLength] = bodyLength;
+    if (config === this.#config) return;
+    this.#config = config;
     // Nobody waits for it, so that the first thing that wakes this thread is what the code says.
     this.#deliver?.applyIgnored(undefined, ["configure", config]);
   }
@@ -137,7 +148,7 @@ export class PreparedIsolate {
     try {
       const context = await this.isolate.createContext();
       // In the order in which they are asked for, all on that thread.
-      for (const [name, way] of this.#ways(context)) context.global.setIgnored(name, way);
+      for (const [name, value] of this.#startOf(context)) context.global.setIgnored(name, value);
       this.#adopt(context, await this.#prelude.run(context, { reference: true }));
     } catch {
       this.#giveUp();
@@ -146,7 +157,7 @@ export class PreparedIsolate {
 
   #setUp(): void {
     const context = this.isolate.createContextSync();
-    for (const [name, way] of this.#ways(context)) context.global.setSync(name, way);
+    for (const [name, value] of this.#startOf(context)) context.global.setSync(name, value);
     this.#adopt(context, this.#prelude.runSync(context, { reference: true }));
   }
 
@@ -161,18 +172,25 @@ export class PreparedIsolate {
     this.#phase = "prepared";
   }
 
-  /** The ways out of a context, by the names of the globals in which the prelude finds them. */
-  #ways(context: ivm.Context): [name: string, way: ivm.Callback | ivm.Copy<SharedArrayBuffer>][] {
+  /**
+   * What a context is set up from, by the names of the globals in which the prelude finds it. It is configured as the one
+   * before was: a session's cells start mostly from the same, and to enter the isolate once less takes 5 % off a no-op.
+   */
+  #startOf(
+    context: ivm.Context,
+  ): [name: string, value: ivm.Callback | ivm.Copy<SharedArrayBuffer> | string | undefined][] {
+    if (this.#config !== undefined && this.#config.length > CONFIG_CHARS) this.#config = undefined;
     // A context that was given up is heard no more: what its code still says is not the next cell's.
     const user = () => (this.#context === context ? this.#user : undefined);
     const ignored: Send = (kind, a, b, c) => void user()?.hear(kind, a, b, c);
     const sync: SyncSend = (kind, a, b, c) => user()?.hear(kind, a, b, c) ?? false;
-    const begun = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-    this.#begun = new Int32Array(begun);
+    const memory = new SharedArrayBuffer(SHARED_BYTES);
+    this.#shared = new Int32Array(memory);
     return [
-      [WAYS.ignored, new ivm.Callback(ignored, { ignored: true })],
-      [WAYS.sync, new ivm.Callback(sync, { sync: true })],
-      [WAYS.begun, new ivm.ExternalCopy(begun).copyInto({ release: true })],
+      [START.ignored, new ivm.Callback(ignored, { ignored: true })],
+      [START.sync, new ivm.Callback(sync, { sync: true })],
+      [START.memory, new ivm.ExternalCopy(memory).copyInto({ release: true })],
+      [START.config, this.#config],
     ];
   }
 }

@@ -18,7 +18,7 @@ const bodyOf = (code: string) => `async()=>{${code}}`;
 
 /** Sets the context up for some code, as for a cell's. */
 function configure(code: string): void {
-  prepared.configure(JSON.stringify({ tools: [], storedValues: [], bodyLength: bodyOf(code).length }));
+  prepared.configure(JSON.stringify({ tools: [], storedValues: [] }), bodyOf(code).length);
 }
 
 const run = (code: string): Promise<unknown> => prepared.context.eval(`$run(${bodyOf(code)})`);

@@ -55,7 +55,7 @@ export function defineOutput(realm: Realm, send: Send, { unreadBytes, notifyByte
   /** The URL and the detail of whatever was given as an image. */
   const imageOf = (value: unknown): { url: unknown; detail: unknown } => {
     if (typeof value !== "object" || value === null) return { url: value, detail: undefined };
-    const image = value as {
+    const given = value as {
       image_url?: unknown;
       detail?: unknown;
       type?: unknown;
@@ -63,29 +63,29 @@ export function defineOutput(realm: Realm, send: Send, { unreadBytes, notifyByte
       mimeType?: unknown;
       _meta?: { "codex/imageDetail"?: unknown } | null;
     };
-    if (image.type !== "image") return { url: image.image_url, detail: image.detail };
-    const { data, mimeType, _meta } = image;
+    if (given.type !== "image") return { url: given.image_url, detail: given.detail };
+    const { data, mimeType, _meta } = given;
     if (typeof data !== "string" || typeof mimeType !== "string") {
-      throw createError("image expects an MCP image block with the strings data and mimeType", imageHelper);
+      throw createError("image expects an MCP image block with the strings data and mimeType", image);
     }
     // Tools that were made for Codex say the detail here.
     const detail = typeof _meta === "object" && _meta !== null ? _meta["codex/imageDetail"] : undefined;
     return { url: `data:${mimeType};base64,${data}`, detail };
   };
 
-  const imageHelper = (value: unknown, detail?: unknown): void => {
-    const image = imageOf(value);
-    const { url } = image;
-    const wanted = detail ?? image.detail;
+  const image = (value: unknown, detail?: unknown): void => {
+    const found = imageOf(value);
+    const { url } = found;
+    const wanted = detail ?? found.detail;
     if (typeof url !== "string" || !isUrl(url)) {
       const forms = "a data URL, an http(s) URL, { image_url, detail? } or an MCP image block";
-      throw createError(`image expects ${forms}`, imageHelper);
+      throw createError(`image expects ${forms}`, image);
     }
     if (wanted !== undefined && wanted !== null && !isDetail(wanted)) {
-      throw createError("image expects detail to be one of auto, low, high, original", imageHelper);
+      throw createError("image expects detail to be one of auto, low, high, original", image);
     }
     if (url.length > unreadBytes) {
-      throw createError(`image expects at most ${unreadBytes} bytes (unreadBytes)`, imageHelper);
+      throw createError(`image expects at most ${unreadBytes} bytes (unreadBytes)`, image);
     }
     send("image", apply(toWellFormed, url, []), wanted ?? undefined);
   };
@@ -99,9 +99,11 @@ export function defineOutput(realm: Realm, send: Send, { unreadBytes, notifyByte
     send("notify", apply(toWellFormed, message, []));
   };
 
+  const yield_control = (): void => send("yield");
+
   defineGlobal("text", text);
-  defineGlobal("image", imageHelper);
+  defineGlobal("image", image);
   defineGlobal("notify", notify);
-  defineGlobal("yield_control", (): void => send("yield"));
+  defineGlobal("yield_control", yield_control);
   return { text };
 }

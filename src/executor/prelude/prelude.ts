@@ -12,16 +12,14 @@ import { defineTools } from "./tools.ts";
 export interface CellConfig {
   readonly tools: readonly CellTool[];
   readonly storedValues: readonly StoredText[];
-  /** Characters of the function around the cell's code. */
-  readonly bodyLength: number;
 }
 
 /** What answers a call: its number, whether it succeeded, the result as JSON or the error's message, and its code. */
 export type Answered = [call: number, ok: boolean, payload: string | undefined, code: string | undefined];
 
 /**
- * What the executor calls in the isolate: the cell's configuration as JSON, once and first; a timer that is due; and the
- * answers to calls, the parts of each behind those of the last.
+ * What the executor calls in the isolate: the cell's configuration as JSON, first, and only if the context was not set up
+ * with it; a timer that is due; and the answers to calls, the parts of each behind those of the last.
  */
 export type Deliver = (
   ...message: ["configure", string] | ["timer", number] | ["answers", ...Answered[number][]]
@@ -31,10 +29,17 @@ export type Deliver = (
 export const RUN = "$run";
 
 /**
- * Names of the globals that a context is set up from, gone with it: the ways out, and the shared memory in which the
- * executor sees whether the code has begun.
+ * Names of the globals that a context is set up from, gone with it: the ways out, the {@link SHARED} memory, and
+ * what its cell will most likely start from, if that is known.
  */
-export const WAYS = { ignored: "$ignored", sync: "$sync", begun: "$begun" } as const;
+export const START = { ignored: "$ignored", sync: "$sync", memory: "$memory", config: "$config" } as const;
+
+/**
+ * What stands where in the memory that the executor shares with a context, as 32-bit numbers: 1 once the cell's code
+ * runs, else 0; and the characters of the function around that code.
+ */
+export const SHARED = { begun: 0, bodyLength: 1 } as const;
+export const SHARED_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
 
 /** The parts of the prelude, by their names in its text. */
 const parts = {
@@ -53,33 +58,38 @@ function prelude(
   uses: typeof parts,
   ignored: Send,
   sync: SyncSend,
-  begun: SharedArrayBuffer,
+  memory: SharedArrayBuffer,
+  config: string | undefined,
   limits: CellLimits,
   maxDelayMs: number,
   runName: string,
+  places: typeof SHARED,
 ): Deliver {
   const realm = uses.createRealm();
-  const ways = uses.createSend(ignored, sync, new Int32Array(begun), realm.sleep);
+  const shared = new Int32Array(memory);
+  const ways = uses.createSend(ignored, sync, shared, places.begun, realm.sleep);
   const { send } = ways;
   const serialize = uses.createSerializer(realm, limits.valueDepth);
   const { text } = uses.defineOutput(realm, send, limits);
-  const putStored = uses.defineStoredValues(realm, send, serialize, limits);
+  const setStored = uses.defineStoredValues(realm, send, serialize, limits);
   const { settle, declare } = uses.defineTools(realm, send, serialize, limits);
   const fire = uses.defineTimers(realm, send, limits.timersPerCell, maxDelayMs);
   const { run, fail } = uses.createRun(realm, ways, text, limits.errorBytes);
 
   const configure = (cellJson: string): void => {
-    const { tools, storedValues, bodyLength } = realm.parse(cellJson) as CellConfig;
-    putStored(storedValues);
+    const { tools, storedValues } = realm.parse(cellJson) as CellConfig;
+    setStored(storedValues);
     declare(tools);
-    realm.defineProperty(globalThis, runName, {
-      configurable: true,
-      value: (body: () => Promise<unknown>) => {
-        delete (globalThis as Record<string, unknown>)[runName];
-        run(body, bodyLength);
-      },
-    });
   };
+  if (config !== undefined) configure(config);
+
+  realm.defineProperty(globalThis, runName, {
+    configurable: true,
+    value: (body: () => Promise<unknown>) => {
+      delete (globalThis as Record<string, unknown>)[runName];
+      run(body, shared[places.bodyLength] as number);
+    },
+  });
 
   return (...message) => {
     if (message[0] === "configure") return configure(message[1]);
@@ -101,14 +111,20 @@ function prelude(
  * costs each new context a hidden class a property. All characters of the text are below U+0100, to fit a byte each.
  */
 export function preludeSource(limits: CellLimits): string {
-  const { ignored, sync, begun } = WAYS;
+  const { ignored, sync, memory, config } = START;
   const functions = Object.entries(parts).map(([name, part]) => `${name}: ${String(part)}`);
-  const constants = [`{"__proto__": null, ${JSON.stringify(limits).slice(1)}`, MAX_DELAY_MS, JSON.stringify(RUN)];
+  const constants = [
+    `{"__proto__": null, ${JSON.stringify(limits).slice(1)}`,
+    MAX_DELAY_MS,
+    JSON.stringify(RUN),
+    JSON.stringify(SHARED),
+  ];
   return `"use strict";
-(({ ${ignored}: ignored, ${sync}: sync, ${begun}: begun }) => {
+(({ ${ignored}: ignored, ${sync}: sync, ${memory}: memory, ${config}: config }) => {
   delete globalThis.${ignored};
   delete globalThis.${sync};
-  delete globalThis.${begun};
-  return (${String(prelude)})({ ${functions.join(",")} }, ignored, sync, begun, ${constants.join(", ")});
+  delete globalThis.${memory};
+  delete globalThis.${config};
+  return (${String(prelude)})({ ${functions.join(",")} }, ignored, sync, memory, config, ${constants.join(", ")});
 })(globalThis)`;
 }

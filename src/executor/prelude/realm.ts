@@ -1,3 +1,7 @@
+/** What it keeps by number or name. */
+export type Table<V> = Map<Key, V>;
+type Key = number | string;
+
 /**
  * What the prelude uses of the language, captured before the cell's code runs: whatever a cell does to its globals and
  * prototypes later, the helpers go on working (rule J13). Like every function of the prelude it refers to nothing outside
@@ -23,9 +27,8 @@ export function createRealm() {
   const NativeMap = Map;
   const toText = String;
   const functionText = Function.prototype.toString;
-  const { get, set, delete: remove } = Map.prototype;
+  const { get: mapGet, set: mapSet, delete: mapDelete, keys: mapKeys } = Map.prototype;
   const nextKey = new Map<number, unknown>().keys().next;
-  const mapKeys = Map.prototype.keys;
   const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, "size")?.get as () => number;
   const { then } = Promise.prototype;
   const { toWellFormed, charCodeAt, slice, indexOf, toLowerCase } = String.prototype;
@@ -38,11 +41,8 @@ export function createRealm() {
     defineProperty(object, name, descriptor as PropertyDescriptor);
   };
 
-  /** A global as the language defines its own: writable, not listed, and a function called by its name. */
-  const defineGlobal = (name: string, value: object): void => {
-    define(globalThis, name, value);
-    if (typeof value === "function") defineProperty(value, "name", { value: name });
-  };
+  /** A global as the language defines its own: writable, and not listed. */
+  const defineGlobal = (name: string, value: object): void => define(globalThis, name, value);
 
   const { wait } = Atomics;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -73,11 +73,12 @@ export function createRealm() {
       return this;
     },
   });
-  defineProperty(bufferPrototype, "constructor", { value: FixedArrayBuffer, writable: true, configurable: true });
+  // What is written where something stands already stays writable, and is not listed.
+  bufferPrototype.constructor = FixedArrayBuffer;
+  globalThis.ArrayBuffer = FixedArrayBuffer as unknown as ArrayBufferConstructor;
   delete (bufferPrototype as { resize?: unknown }).resize;
   delete (bufferPrototype as { maxByteLength?: unknown }).maxByteLength;
   delete (bufferPrototype as { resizable?: unknown }).resizable;
-  defineGlobal("ArrayBuffer", FixedArrayBuffer);
 
   /** An error whose `toString()` is the bare message (rule J11); its stack starts where `helper` was called. */
   const createError = (message: string, helper: object): Error => {
@@ -102,18 +103,14 @@ export function createRealm() {
   const isLonger = (text: string, limit: number): boolean =>
     text.length > limit || (text.length * 3 > limit && utf8Bytes(text) > limit);
 
-  /** A table that a cell can neither see nor change. */
-  const createTable = <V>() => {
-    const map = new NativeMap<number | string, V>();
-    return {
-      get: (key: number | string): V | undefined => apply(get, map, [key]) as V | undefined,
-      set: (key: number | string, value: V): void => void apply(set, map, [key, value]),
-      delete: (key: number | string): boolean => apply(remove, map, [key]),
-      size: (): number => apply(mapSize, map, []),
-      /** The key that has been there longest. */
-      first: (): number | string | undefined => apply(nextKey, apply(mapKeys, map, []), []).value,
-    };
-  };
+  // A cell can neither see a table nor change what these do with it.
+  const createTable = <V>(): Table<V> => new NativeMap();
+  const get = <V>(table: Table<V>, key: Key): V | undefined => apply(mapGet, table, [key]) as V | undefined;
+  const set = <V>(table: Table<V>, key: Key, value: V): void => void apply(mapSet, table, [key, value]);
+  const remove = (table: Table<unknown>, key: Key): boolean => apply(mapDelete, table, [key]);
+  const sizeOf = (table: Table<unknown>): number => apply(mapSize, table, []);
+  /** The key that has been there longest. */
+  const firstKey = (table: Table<unknown>): Key | undefined => apply(nextKey, apply(mapKeys, table, []), []).value;
 
   return {
     __proto__: null,
@@ -125,8 +122,10 @@ export function createRealm() {
     define,
     defineGlobal,
     defineProperty,
+    firstKey,
     freeze,
     functionText,
+    get,
     hasOwn,
     indexOf,
     isArray,
@@ -138,6 +137,9 @@ export function createRealm() {
     NativeTypeError,
     now,
     parse,
+    remove,
+    set,
+    sizeOf,
     sleep,
     slice,
     stringify,

@@ -21,8 +21,14 @@ export type Signal =
   | "fail"
   | "exit";
 
-/** The way out of the isolate. `begun` is shared with the executor: 1 once the cell's code runs, else 0. */
-export function createSend(ignored: Send, sync: SyncSend, begun: Int32Array, sleep: (ms: number) => void) {
+/** The way out of the isolate. In the memory that is shared with the executor stands, at `begun`, whether code runs. */
+export function createSend(
+  ignored: Send,
+  sync: SyncSend,
+  shared: Int32Array,
+  begun: number,
+  sleep: (ms: number) => void,
+) {
   /** A synchronous message comes after so many, and after so many characters. */
   const maxMessages = 32;
   const maxChars = 65_536;
@@ -40,7 +46,7 @@ export function createSend(ignored: Send, sync: SyncSend, begun: Int32Array, sle
    * the cell itself: one that puts out a large text and ends has nothing to wait for.
    */
   const send: Send = (kind, a, b, c) => {
-    if (begun[0] === 0 || over) return;
+    if (shared[begun] === 0 || over) return;
     for (; isAhead; isAhead = sync("pause")) sleep(5);
     messages += 1;
     chars += charsOf(a) + charsOf(b) + charsOf(c);
@@ -51,12 +57,12 @@ export function createSend(ignored: Send, sync: SyncSend, begun: Int32Array, sle
 
   /** The code starts: what is sent before is lost. */
   const begin = (): void => {
-    begun[0] = 1;
+    shared[begun] = 1;
   };
 
   /** The cell's last message: nothing that it does afterwards has an effect (rules J7, J9). */
   const sendLast = (way: (...message: Parameters<Send>) => unknown, kind: Signal, text?: string): void => {
-    if (begun[0] === 0 || over) return;
+    if (shared[begun] === 0 || over) return;
     over = true;
     way(kind, text);
   };
@@ -72,7 +78,7 @@ export function createSend(ignored: Send, sync: SyncSend, begun: Int32Array, sle
 /** Running the code, and `exit` (rules J1, J7, J9). `text` puts out what the code returns. */
 export function createRun(
   realm: Realm,
-  { begin, end, exit }: Pick<ReturnType<typeof createSend>, "begin" | "end" | "exit">,
+  ways: Pick<ReturnType<typeof createSend>, "begin" | "end" | "exit">,
   text: (value: unknown) => void,
   maxError: number,
 ) {
@@ -90,23 +96,24 @@ export function createRun(
     }
   };
 
-  const fail = (thrown: unknown): void => end("fail", describe(thrown));
+  const fail = (thrown: unknown): void => ways.end("fail", describe(thrown));
 
   const finish = (value: unknown): void => {
     try {
       if (value !== undefined) text(value);
-      end("done");
+      ways.end("done");
     } catch (thrown) {
       fail(thrown);
     }
   };
 
-  defineGlobal("exit", (): never => {
-    exit();
+  const exit = (): never => {
+    ways.exit();
     // The executor has told the isolate to stop by now. V8 does so at the next loop edge: this is one, so that no
     // `catch` and no `finally` of the cell ever runs (rule J7).
     for (;;);
-  });
+  };
+  defineGlobal("exit", exit);
 
   /**
    * Runs the cell's code, which stands in the body of an async function. If the code closes that body itself, it ends
@@ -114,7 +121,7 @@ export function createRun(
    */
   const run = (body: () => Promise<unknown>, bodyLength: number): void => {
     if (apply(functionText, body, []).length !== bodyLength) throw new NativeSyntaxError("Unexpected token '}'");
-    begin();
+    ways.begin();
     try {
       const completion = body();
       // `then` asks the promise for its constructor, which the code may have changed by now.

@@ -12,31 +12,32 @@ export interface StoreLimits {
 /** A key, the JSON text of its value, and the bytes that both take. */
 export type StoredText = readonly [key: string, json: string, bytes: number];
 
-/** `store` and `load` (rules V1 to V5). Returns the function that puts in the session's values at the cell's start. */
+/** `store` and `load` (rules V1 to V5). Returns the function that sets the session's values before the cell starts. */
 export function defineStoredValues(
   realm: Realm,
   send: Send,
   serialize: Serializer,
   limits: StoreLimits,
 ): (snapshot: readonly StoredText[]) => void {
-  const { apply, createError, createTable, defineGlobal, parse, stringify, toWellFormed, utf8Bytes } = realm;
+  const { apply, createError, createTable, defineGlobal, get, parse, set, sizeOf } = realm;
+  const { stringify, toWellFormed, utf8Bytes } = realm;
   const { storedEntries, storedValueBytes, storedBytes } = limits;
-  const texts = createTable<string>();
-  const sizes = createTable<number>();
+  let texts = createTable<string>();
+  let sizes = createTable<number>();
   let total = 0;
 
   const put = (key: string, json: string, bytes: number): void => {
-    total += bytes - (sizes.get(key) ?? 0);
-    texts.set(key, json);
-    sizes.set(key, bytes);
+    total += bytes - (get(sizes, key) ?? 0);
+    set(texts, key, json);
+    set(sizes, key, bytes);
   };
 
   const checkRoom = (key: string, bytes: number): void => {
     const fail = (what: string) => createError(`Unable to store ${stringify(key)}. ${what}`, store);
-    const count = texts.size() + (texts.get(key) === undefined ? 1 : 0);
+    const count = sizeOf(texts) + (get(texts, key) === undefined ? 1 : 0);
     if (count > storedEntries) throw fail(`A session stores at most ${storedEntries} values (storedEntries).`);
     if (bytes > storedValueBytes) throw fail(`A value takes at most ${storedValueBytes} bytes (storedValueBytes).`);
-    if (total + bytes - (sizes.get(key) ?? 0) > storedBytes) {
+    if (total + bytes - (get(sizes, key) ?? 0) > storedBytes) {
       throw fail(`A session stores at most ${storedBytes} bytes (storedBytes).`);
     }
   };
@@ -63,7 +64,7 @@ export function defineStoredValues(
   };
 
   const load = (name: unknown): unknown => {
-    const json = texts.get(keyOf(name, load));
+    const json = get(texts, keyOf(name, load));
     return json === undefined ? undefined : parse(json);
   };
 
@@ -71,6 +72,9 @@ export function defineStoredValues(
   defineGlobal("load", load);
 
   return (snapshot) => {
+    texts = createTable();
+    sizes = createTable();
+    total = 0;
     for (let index = 0; index < snapshot.length; index++) {
       const entry = snapshot[index] as StoredText;
       put(entry[0], entry[1], entry[2]);

@@ -21,7 +21,8 @@ export function defineTools(
   limits: { readonly callsPerCell: number; readonly callBytesPerSession: number; readonly frameBytes: number },
 ) {
   const { apply, captureStackTrace, create, createTable, define, defineGlobal, defineProperty } = realm;
-  const { freeze, hasOwn, indexOf, isLonger, NativeError, NativePromise, parse, slice, utf8Bytes } = realm;
+  const { firstKey, freeze, get, hasOwn, indexOf, isLonger, NativeError, NativePromise, parse } = realm;
+  const { remove, set, sizeOf, slice, utf8Bytes } = realm;
   const { callsPerCell, callBytesPerSession, frameBytes } = limits;
   /** Inputs of fewer characters are taken for three bytes each, the most that they can be: to count costs more than a call. */
   const few = 1_024;
@@ -79,12 +80,12 @@ export function defineTools(
 
   /** Sends what there is room for, in order. */
   const sendQueued = (): void => {
-    while (queued.size() > 0) {
-      const next = queued.first() as number;
-      const call = pending.get(next) as PendingCall;
+    while (sizeOf(queued) > 0) {
+      const next = firstKey(queued) as number;
+      const call = get(pending, next) as PendingCall;
       if (!hasRoom(call.bytes)) return;
-      const input = queued.get(next);
-      queued.delete(next);
+      const input = get(queued, next);
+      remove(queued, next);
       sendCall(next, call, input);
     }
   };
@@ -97,9 +98,9 @@ export function defineTools(
       const bytes = json === undefined ? 0 : json.length < few ? json.length * 3 : utf8Bytes(json);
       calls += 1;
       const made = { tool: tool.identifier, bytes, resolve, reject, site };
-      pending.set(calls, made);
-      if (queued.size() === 0 && hasRoom(bytes)) sendCall(calls, made, json);
-      else queued.set(calls, json);
+      set(pending, calls, made);
+      if (sizeOf(queued) === 0 && hasRoom(bytes)) sendCall(calls, made, json);
+      else set(queued, calls, json);
     });
   };
 
@@ -127,9 +128,9 @@ export function defineTools(
   };
 
   const settleOne = (id: number, ok: boolean, payload: string | undefined, code: string | undefined): void => {
-    const settled = pending.get(id);
+    const settled = get(pending, id);
     if (settled === undefined) return;
-    pending.delete(id);
+    remove(pending, id);
     sent -= 1;
     sentBytes -= settled.bytes;
     if (ok) fulfil(settled, payload === undefined ? undefined : parse(payload));
