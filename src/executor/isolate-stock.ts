@@ -64,7 +64,8 @@ export class IsolateStock {
 
   /**
    * An isolate for a cell of the session: one that is prepared, its own or a fresh one, if there is any. A session whose
-   * cells follow each other faster than one isolate is renewed gets a second and a third in this way.
+   * cells follow each other faster than one isolate is renewed gets a second and a third in this way; but not where there
+   * is no pause in which fresh ones could be made: there its own are renewed as long as there are any.
    */
   take(sessionId: string): PreparedIsolate {
     const now = performance.now();
@@ -73,11 +74,18 @@ export class IsolateStock {
     this.#crowded = this.#serving > 0 ? CROWD : this.#crowded - 1;
     this.#serving += 1;
     this.#scheduleTidy();
-    const prepared = this.#takeKept(sessionId, "prepared") ?? this.#fresh.pop();
+    const prepared = this.#takeKept(sessionId, "prepared");
     if (prepared) return prepared;
+    const fresh = () => this.#fresh.pop();
+    const renewed = () => this.#renewed(sessionId);
+    return (this.#isBusy ? (renewed() ?? fresh()) : (fresh() ?? renewed())) ?? new PreparedIsolate(this.#limits);
+  }
+
+  /** An isolate of the session that was used, with another context. */
+  #renewed(sessionId: string): PreparedIsolate | undefined {
     const used = this.#takeKept(sessionId, "used");
     used?.renew();
-    return used && !used.isolate.isDisposed ? used : new PreparedIsolate(this.#limits);
+    return used?.isolate.isDisposed ? undefined : used;
   }
 
   /** The latest isolate of the session that is in this phase; it is kept no longer. */

@@ -53,6 +53,16 @@ test("while its own has no context ready, a session gets a fresh isolate", () =>
   expect([second.phase, isolate.phase]).toEqual(["prepared", "prepared"]);
 });
 
+test("where cells follow each other without a pause, its own is renewed before a fresh one is taken", () => {
+  const stock = new IsolateStock(defaultLimits, true);
+  vi.advanceTimersByTime(20);
+  const isolates = Array.from({ length: 4 }, () => take(stock, "a"));
+  const own = isolates.slice(-3);
+  for (const isolate of own) stock.giveBack(isolate, "a");
+  const later = Array.from({ length: 4 }, () => own.includes(take(stock, "a")));
+  expect(later).toEqual([true, true, true, false]);
+});
+
 test("one context is made after the other, until all are ready", async () => {
   const stock = new IsolateStock(defaultLimits, true);
   const isolates = Array.from({ length: 3 }, () => {
