@@ -151,7 +151,7 @@ test("an isolate serves a bounded number of cells, for each leaves something beh
   expect(cells).toBeLessThan(100);
 });
 
-test("an isolate with more than 8 MiB in its heap is thrown away", () => {
+test("an isolate with more than 12 MiB in its heap is thrown away", () => {
   const stock = new IsolateStock(defaultLimits, true);
   const isolate = take(stock, "a");
   isolate.context.evalSync("globalThis.kept = Array.from({ length: 3e6 }, (_, index) => index)");
