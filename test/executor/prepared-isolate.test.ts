@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import type { CellConfig } from "../../src/executor/prelude/prelude.ts";
 import { PreparedIsolate } from "../../src/executor/prepared-isolate.ts";
 import { defaultLimits } from "../../src/protocol/limits.ts";
 
@@ -17,8 +18,8 @@ function listen(): { said: unknown[][]; user: Parameters<PreparedIsolate["serve"
 const bodyOf = (code: string) => `async()=>{${code}}`;
 
 /** Sets the context up for some code, as for a cell's. */
-function configure(code: string): void {
-  prepared.configure(JSON.stringify({ tools: [], storedValues: [] }), bodyOf(code).length);
+function configure(code: string, config: CellConfig = { tools: [], storedValues: [] }): void {
+  prepared.configure(JSON.stringify(config), bodyOf(code).length);
 }
 
 const run = (code: string): Promise<unknown> => prepared.context.eval(`$run(${bodyOf(code)})`);
@@ -85,6 +86,43 @@ test("a context can be renewed on the isolate's own thread", async () => {
   await turn();
   expect(said[0]?.slice(0, 2)).toEqual(["text", "undefined"]);
 });
+
+const configs: [what: string, config: CellConfig][] = [
+  ["the same", { tools: [toolOf("a")], storedValues: [["k", "1", 2]] }],
+  ["other tools and values", { tools: [toolOf("b")], storedValues: [["l", "2", 2]] }],
+  ["nothing", { tools: [], storedValues: [] }],
+  [
+    "more than is kept for the next",
+    { tools: [toolOf("a")], storedValues: [["k", `"${"x".repeat(20_000)}"`, 20_003]] },
+  ],
+];
+const pairs = configs.flatMap(([what, config]) => configs.map(([next, other]) => [what, next, config, other] as const));
+
+test.each(pairs)("behind a cell that started from %s, one starts from %s and no more", async (_, __, first, second) => {
+  prepared = new PreparedIsolate(defaultLimits);
+  const heard: unknown[] = [];
+  for (const config of [first, second]) {
+    const { said, user } = listen();
+    prepared.serve(user);
+    const code = `text([Object.keys(tools), ALL_TOOLS.map(({ name }) => name), load("k"), load("l")])`;
+    configure(code, config);
+    await run(code);
+    await turn();
+    heard.push(said[0]?.[1]);
+    prepared.retire();
+    prepared.renew();
+  }
+  const expected = [first, second].map(({ tools, storedValues }) => {
+    const names = tools.map(({ identifier }) => identifier);
+    const valueOf = (key: string): unknown => JSON.parse(storedValues.find(([name]) => name === key)?.[1] ?? "null");
+    return JSON.stringify([names, names, valueOf("k"), valueOf("l")]);
+  });
+  expect(heard).toEqual(expected);
+});
+
+function toolOf(identifier: string): CellConfig["tools"][number] {
+  return { identifier, description: "", kind: "function" };
+}
 
 test("an isolate that goes while its context is renewed is gone and harms nobody", async () => {
   prepared = new PreparedIsolate(defaultLimits);
