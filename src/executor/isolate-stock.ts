@@ -74,11 +74,13 @@ export class IsolateStock {
     this.#crowded = this.#serving > 0 ? CROWD : this.#crowded - 1;
     this.#serving += 1;
     this.#scheduleTidy();
-    const prepared = this.#takeKept(sessionId, "prepared");
-    if (prepared) return prepared;
-    const fresh = () => this.#fresh.pop();
-    const renewed = () => this.#renewed(sessionId);
-    return (this.#isBusy ? (renewed() ?? fresh()) : (fresh() ?? renewed())) ?? new PreparedIsolate(this.#limits);
+    return (
+      this.#takeKept(sessionId, "prepared") ??
+      (this.#isBusy ? this.#renewed(sessionId) : undefined) ??
+      this.#fresh.pop() ??
+      this.#renewed(sessionId) ??
+      new PreparedIsolate(this.#limits)
+    );
   }
 
   /** An isolate of the session that was used, with another context. */

@@ -18,12 +18,15 @@ const MiB = 1024 * 1024;
 /**
  * What earlier cells of the same session may leave in the heap, garbage included: good for some fifty cells that do
  * little. To collect their contexts on purpose would cost more than another isolate does, and past some 14 MiB V8 begins
- * to. Of what is counted here a collection leaves next to nothing: an ended context keeps nothing alive but symbols of
- * `Symbol.for`.
+ * to. A collection leaves next to nothing of it, unless cells registered symbols (`Symbol.for`) of that size, which V8
+ * keeps for as long as the isolate.
  */
 const LEFT_OVER_BYTES = 12 * MiB;
 
-/** A longer configuration is no guess at the next one: it is long for its stored values, which the next cell changes. */
+/**
+ * A longer configuration is not kept for the next context: it is mostly stored values, which cells change, and would take
+ * memory beside a cell that waits, and time of the executor's own thread.
+ */
 const CONFIG_CHARS = 16 * 1024;
 
 /**
@@ -44,7 +47,7 @@ export class PreparedIsolate {
   #deliver: ivm.Reference<Deliver> | undefined;
   /** The {@link SHARED} memory of the latest context. */
   #shared: Int32Array = new Int32Array();
-  /** What that context was configured with. */
+  /** What that context was configured with, if it is short. */
   #config: string | undefined;
   #phase: "prepared" | "used" | "renewing" = "used";
 
@@ -116,7 +119,7 @@ export class PreparedIsolate {
   configure(config: string, bodyLength: number): void {
     this.#shared[SHARED.bodyLength] = bodyLength;
     if (config === this.#config) return;
-    this.#config = config;
+    this.#config = config.length > CONFIG_CHARS ? undefined : config;
     // Nobody waits for it, so that the first thing that wakes this thread is what the code says.
     this.#deliver?.applyIgnored(undefined, ["configure", config]);
   }
@@ -176,12 +179,11 @@ export class PreparedIsolate {
 
   /**
    * What a context is set up from, by the names of the globals in which the prelude finds it. It is configured as the one
-   * before was: a session's cells start mostly from the same, and to enter the isolate once less takes 5 % off a no-op.
+   * before was: a session's cells start mostly from the same, and to enter the isolate once less takes 10 % off a no-op alone.
    */
   #startOf(
     context: ivm.Context,
   ): [name: string, value: ivm.Callback | ivm.Copy<SharedArrayBuffer> | string | undefined][] {
-    if (this.#config !== undefined && this.#config.length > CONFIG_CHARS) this.#config = undefined;
     // A context that was given up is heard no more: what its code still says is not the next cell's.
     const user = () => (this.#context === context ? this.#user : undefined);
     const ignored: Send = (kind, a, b, c) => void user()?.hear(kind, a, b, c);

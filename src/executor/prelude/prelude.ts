@@ -39,7 +39,7 @@ export const START = { ignored: "$ignored", sync: "$sync", memory: "$memory", co
  * runs, else 0; and the characters of the function around that code.
  */
 export const SHARED = { begun: 0, bodyLength: 1 } as const;
-export const SHARED_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
+export const SHARED_BYTES = Object.keys(SHARED).length * Int32Array.BYTES_PER_ELEMENT;
 
 /** The parts of the prelude, by their names in its text. */
 const parts = {
