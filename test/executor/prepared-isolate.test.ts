@@ -38,6 +38,16 @@ test("code in a prepared isolate is heard by whom the isolate serves", async () 
   expect(said.map(([kind]) => kind)).toEqual(["text", "timer", "done"]);
 });
 
+test("each helper is a function called by the name of its global", async () => {
+  prepared = new PreparedIsolate(defaultLimits);
+  const { said, user } = listen();
+  prepared.serve(user);
+  const helpers = "text image notify yield_control store load setTimeout clearTimeout exit ArrayBuffer";
+  await start(`text("${helpers}".split(" ").map((name) => globalThis[name].name).join(" "))`);
+  await turn();
+  expect(said[0]?.[1]).toBe(helpers);
+});
+
 test("a context that was given up is heard no more, by nobody", async () => {
   prepared = new PreparedIsolate(defaultLimits);
   const first = listen();
